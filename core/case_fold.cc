@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/case_fold.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+
+namespace countersign {
+namespace {
+
+struct FoldRange {
+  char32_t first;
+  char32_t last;
+  std::uint32_t stride;
+  std::int32_t delta;
+};
+
+constexpr FoldRange kFoldRanges[] = {
+#include "core/case_folding_table.inc"
+};
+
+constexpr char32_t kInvalidByteBase = 0xDC00;
+
+bool continuation(std::string_view text, std::size_t i) {
+  return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
+}
+
+char32_t low_bits(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]) & 0x3FU; }
+
+}  // namespace
+
+char32_t case_fold(char32_t c) {
+  if (c < 0x80) return c >= U'A' && c <= U'Z' ? c + 32 : c;
+  const auto* range = std::lower_bound(std::begin(kFoldRanges), std::end(kFoldRanges), c,
+                                       [](const FoldRange& r, char32_t value) { return r.last < value; });
+  if (range == std::end(kFoldRanges) || c < range->first || (c - range->first) % range->stride != 0) return c;
+  return static_cast<char32_t>(static_cast<std::int32_t>(c) + range->delta);
+}
+
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+std::size_t decode_utf8(std::string_view text, char32_t& out) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  if (lead < 0x80) {
+    out = lead;
+    return 1;
+  }
+  if (lead >= 0xC2 && lead <= 0xDF && continuation(text, 1)) {
+    out = (static_cast<char32_t>(lead & 0x1FU) << 6U) | low_bits(text, 1);
+    return 2;
+  }
+  if (lead >= 0xE0 && lead <= 0xEF && continuation(text, 1) && continuation(text, 2)) {
+    out = (static_cast<char32_t>(lead & 0x0FU) << 12U) | (low_bits(text, 1) << 6U) | low_bits(text, 2);
+    if (out >= 0x800 && (out < 0xD800 || out > 0xDFFF)) return 3;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4 && continuation(text, 1) && continuation(text, 2) && continuation(text, 3)) {
+    out = (static_cast<char32_t>(lead & 0x07U) << 18U) | (low_bits(text, 1) << 12U) | (low_bits(text, 2) << 6U) |
+          low_bits(text, 3);
+    if (out >= 0x10000 && out <= 0x10FFFF) return 4;
+  }
+  out = kInvalidByteBase + lead;
+  return 1;
+}
+
+void append_utf8(char32_t c, std::string& out) {
+  if (c >= kInvalidByteBase + 0x80 && c <= kInvalidByteBase + 0xFF) {
+    out.push_back(static_cast<char>(c - kInvalidByteBase));
+  } else if (c < 0x80) {
+    out.push_back(static_cast<char>(c));
+  } else if (c < 0x800) {
+    out.push_back(static_cast<char>(0xC0U | (c >> 6U)));
+    out.push_back(static_cast<char>(0x80U | (c & 0x3FU)));
+  } else if (c < 0x10000) {
+    out.push_back(static_cast<char>(0xE0U | (c >> 12U)));
+    out.push_back(static_cast<char>(0x80U | ((c >> 6U) & 0x3FU)));
+    out.push_back(static_cast<char>(0x80U | (c & 0x3FU)));
+  } else {
+    out.push_back(static_cast<char>(0xF0U | (c >> 18U)));
+    out.push_back(static_cast<char>(0x80U | ((c >> 12U) & 0x3FU)));
+    out.push_back(static_cast<char>(0x80U | ((c >> 6U) & 0x3FU)));
+    out.push_back(static_cast<char>(0x80U | (c & 0x3FU)));
+  }
+}
+
+void case_fold_append(std::string_view text, std::string& out) {
+  out.reserve(out.size() + text.size());
+  while (!text.empty()) {
+    const char c = text.front();
+    if (static_cast<unsigned char>(c) < 0x80) {
+      out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+      text.remove_prefix(1);
+      continue;
+    }
+    char32_t decoded = 0;
+    text.remove_prefix(decode_utf8(text, decoded));
+    append_utf8(case_fold(decoded), out);
+  }
+}
+
+std::string case_fold(std::string_view text) {
+  std::string out;
+  case_fold_append(text, out);
+  return out;
+}
+
+}  // namespace countersign

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/event.h"
+
+#include <limits>
+
+namespace countersign {
+namespace {
+
+constexpr std::size_t kFirstSlots = 256;
+
+// FNV-1a, 64 bits: only a table in memory depends on it.
+std::uint64_t hash_name(std::string_view name) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash ^ (hash >> 32U);
+}
+
+}  // namespace
+
+FieldKey::FieldKey(std::string field_name) : name(std::move(field_name)), hash(hash_name(name)) {}
+
+Event::Event() : slots_(kFirstSlots) {}
+
+void Event::clear() {
+  arena_.clear();
+  fields_.clear();
+  ++epoch_;
+  time_ = Timestamp{};
+  time_source_ = TimeSource::Ingestion;
+  skewed_ = false;
+  event_class_ = nullptr;
+  raw_ = {};
+}
+
+void Event::rehash(std::size_t slots) {
+  slots_.assign(slots, Slot{});
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    fields_[i].next = 0;
+    Slot& slot = slots_[fields_[i].hash & (slots - 1)];
+    const auto index = static_cast<std::uint32_t>(i + 1);
+    if (slot.epoch != epoch_) {
+      slot = {epoch_, index, index};
+    } else {
+      fields_[slot.tail - 1].next = index;
+      slot.tail = index;
+    }
+  }
+}
+
+void Event::add(std::string_view name, const Value& value, std::uint16_t depth, bool alias) {
+  if ((fields_.size() + 1) * 2 > slots_.size()) rehash(slots_.size() * 2);
+  const std::uint64_t hash = hash_name(name);
+  fields_.push_back({name, value, hash, depth, alias, 0});
+  Slot& slot = slots_[hash & (slots_.size() - 1)];
+  const auto index = static_cast<std::uint32_t>(fields_.size());
+  if (slot.epoch != epoch_) {
+    slot = {epoch_, index, index};
+  } else {
+    fields_[slot.tail - 1].next = index;
+    slot.tail = index;
+  }
+}
+
+void Event::set_time(Timestamp time, TimeSource source, bool skewed) {
+  time_ = time;
+  time_source_ = source;
+  skewed_ = skewed;
+}
+
+const Field* Event::first_with(const FieldKey& key, std::uint16_t& depth) const {
+  const Slot& slot = slots_[key.hash & (slots_.size() - 1)];
+  if (slot.epoch != epoch_) return nullptr;
+  const Field* first = nullptr;
+  for (std::uint32_t index = slot.head; index != 0; index = fields_[index - 1].next) {
+    const Field& field = fields_[index - 1];
+    if (field.hash != key.hash || field.name != key.name) continue;
+    if (first == nullptr || field.depth < first->depth) first = &field;
+    if (field.depth == 0) break;
+  }
+  if (first != nullptr) depth = first->depth;
+  return first;
+}
+
+bool Event::has(const FieldKey& key) const { return first(key) != nullptr; }
+
+const Value* Event::first(const FieldKey& key) const {
+  std::uint16_t depth = 0;
+  const Field* field = first_with(key, depth);
+  return field == nullptr ? nullptr : &field->value;
+}
+
+}  // namespace countersign

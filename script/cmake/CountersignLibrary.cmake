@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# The only ways to add code: countersign_library, countersign_test, countersign_script_test.
+# The tidy test reads the DEPENDS of every countersign_library and compares them with docs/architecture.md.
+
+function(countersign_target_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                           -Wnon-virtual-dtor -Woverloaded-virtual)
+  if(COUNTERSIGN_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(COUNTERSIGN_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${COUNTERSIGN_SANITIZE} -fno-omit-frame-pointer
+                                             -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${COUNTERSIGN_SANITIZE})
+  endif()
+endfunction()
+
+# countersign_library(<name> SOURCES <file>… [DEPENDS <countersign library>…] [THIRD_PARTY <target>…]
+#                     [THIRD_PARTY_PUBLIC <target>…])
+# Third-party libraries are PRIVATE: their headers may appear in .cc files only.
+function(countersign_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;THIRD_PARTY;THIRD_PARTY_PUBLIC" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} ${ARG_THIRD_PARTY_PUBLIC} PRIVATE ${ARG_THIRD_PARTY})
+  countersign_target_options(${name})
+endfunction()
+
+# countersign_test(<name> SUITE <unit|golden|property|…> SOURCES <file>… DEPENDS <library>… [THIRD_PARTY <target>…])
+# One Google Test program; each of its tests becomes a ctest test labelled with the suite.
+function(countersign_test name)
+  cmake_parse_arguments(ARG "" "SUITE;TIMEOUT" "SOURCES;DEPENDS;THIRD_PARTY" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} ${ARG_THIRD_PARTY} GTest::gmock GTest::gtest GTest::gtest_main)
+  countersign_target_options(${name})
+  target_compile_definitions(${name} PRIVATE COUNTERSIGN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${ARG_SUITE} TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# countersign_script_test(<name> SUITE <suite> COMMAND <command>… [TIMEOUT seconds])
+# A test program in another language. Exit 0 passed, 77 skipped (says which part is missing), else failed.
+function(countersign_script_test name)
+  cmake_parse_arguments(ARG "" "SUITE;TIMEOUT" "COMMAND" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_SUITE} TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
+                       ENVIRONMENT "COUNTERSIGN=$<TARGET_FILE:countersign>;COUNTERSIGN_BUILD_DIR=${PROJECT_BINARY_DIR}")
+endfunction()
