@@ -25,7 +25,9 @@ bool continuation(std::string_view text, std::size_t i) {
   return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
 }
 
-char32_t low_bits(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]) & 0x3FU; }
+char32_t low_bits(std::string_view text, std::size_t i) {
+  return static_cast<unsigned char>(text[i]) & 0x3FU;
+}
 
 }  // namespace
 
@@ -55,9 +57,10 @@ std::size_t decode_utf8(std::string_view text, char32_t& out) {
     out = (static_cast<char32_t>(lead & 0x0FU) << 12U) | (low_bits(text, 1) << 6U) | low_bits(text, 2);
     if (out >= 0x800 && (out < 0xD800 || out > 0xDFFF)) return 3;
   }
-  if (lead >= 0xF0 && lead <= 0xF4 && continuation(text, 1) && continuation(text, 2) && continuation(text, 3)) {
-    out = (static_cast<char32_t>(lead & 0x07U) << 18U) | (low_bits(text, 1) << 12U) | (low_bits(text, 2) << 6U) |
-          low_bits(text, 3);
+  if (lead >= 0xF0 && lead <= 0xF4 && continuation(text, 1) && continuation(text, 2) &&
+      continuation(text, 3)) {
+    out = (static_cast<char32_t>(lead & 0x07U) << 18U) | (low_bits(text, 1) << 12U) |
+          (low_bits(text, 2) << 6U) | low_bits(text, 3);
     if (out >= 0x10000 && out <= 0x10FFFF) return 4;
   }
   out = kInvalidByteBase + lead;

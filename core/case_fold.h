@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Unicode simple case folding (Unicode 14, CaseFolding.txt status C and S), never locale, never full folding: one
-// character stays one character. Sigma strings and group keys compare by it. Pure; any thread.
+// Unicode simple case folding (Unicode 14, CaseFolding.txt status C and S), never locale, never full folding:
+// one character stays one character. Sigma strings and group keys compare by it. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -18,8 +18,9 @@ std::string case_fold(std::string_view text);
 /// True when `text` has only ASCII bytes (then folding is a table of 128 entries).
 bool is_ascii(std::string_view text);
 
-/// Length in bytes of the UTF-8 character at the front of non-empty `text`, and its code point; a byte that starts no
-/// valid character counts as one character with the value 0xDC00 + byte (so that it equals only itself).
+/// Length in bytes of the UTF-8 character at the front of non-empty `text`, and its code point; a byte that
+/// starts no valid character counts as one character with the value 0xDC00 + byte (so that it equals only
+/// itself).
 std::size_t decode_utf8(std::string_view text, char32_t& out);
 void append_utf8(char32_t c, std::string& out);
 

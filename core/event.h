@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One decoded security event: flat fields over bytes that the event owns. One thread owns and uses an Event and
-// reuses it: clear() keeps all memory, so that a warm event allocates nothing per field.
+// One decoded security event: flat fields over bytes that the event owns. One thread owns and uses an Event
+// and reuses it: clear() keeps all memory, so that a warm event allocates nothing per field.
 //
-// Names are dotted paths. A nested member `id` → `orig_h` and a literal key `id.orig_h` have the same name; lookup
-// gives the literal one first (smallest depth) and only the values of that depth. Several values under one name
-// (arrays, duplicate keys) are all kept; a test on the field holds when it holds for any of them (rules.md §1.5).
+// Names are dotted paths. A nested member `id` → `orig_h` and a literal key `id.orig_h` have the same name;
+// lookup gives the literal one first (smallest depth) and only the values of that depth. Several values under
+// one name (arrays, duplicate keys) are all kept; a test on the field holds when it holds for any of them
+// (rules.md §1.5).
 #pragma once
 
 #include <cstdint>
@@ -32,10 +33,11 @@ enum class ValueType : std::uint8_t {
 
 struct Value {
   ValueType type = ValueType::Null;
-  std::string_view text;  // String: its UTF-8; numbers: the digits as written; Bool: true or false; else empty
-  std::int64_t integer = 0;    // Integer; Bool as 0 or 1
+  std::string_view
+      text;  // String: its UTF-8; numbers: the digits as written; Bool: true or false; else empty
+  std::int64_t integer = 0;            // Integer; Bool as 0 or 1
   std::uint64_t unsigned_integer = 0;  // Unsigned
-  double number = 0;           // Double; of Integer and Unsigned the nearest
+  double number = 0;                   // Double; of Integer and Unsigned the nearest
 
   bool is_number() const {
     return type == ValueType::Integer || type == ValueType::Unsigned || type == ValueType::Double;
@@ -54,9 +56,9 @@ struct Field {
   std::string_view name;
   Value value;
   std::uint64_t hash = 0;
-  std::uint16_t depth = 0;      // containers above the value whose keys the name joins; 0 = literal top-level key
-  bool alias = false;           // a second name given by the pack; keyword search passes over it
-  std::uint32_t next = 0;       // index + 1 of the next field with this hash, 0 = none
+  std::uint16_t depth = 0;  // containers above the value whose keys the name joins; 0 = literal top-level key
+  bool alias = false;       // a second name given by the pack; keyword search passes over it
+  std::uint32_t next = 0;   // index + 1 of the next field with this hash, 0 = none
 };
 
 enum class TimeSource : std::uint8_t { Event, Record, Ingestion };
@@ -116,7 +118,8 @@ void Event::each(const FieldKey& key, Visit visit) const {
   std::uint16_t depth = 0;
   for (const Field* field = first_with(key, depth); field != nullptr;
        field = field->next == 0 ? nullptr : &fields_[field->next - 1]) {
-    if (field->hash == key.hash && field->depth == depth && field->name == key.name && !visit(field->value)) return;
+    if (field->hash == key.hash && field->depth == depth && field->name == key.name && !visit(field->value))
+      return;
   }
 }
 

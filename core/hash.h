@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 (FIPS 180-4, through OpenSSL) and text forms of bytes (RFC 4648). The only identity of content; xxhash is
-// for tables in memory. A Sha256 object is used by one thread; the free functions by any.
+// SHA-256 (FIPS 180-4, through OpenSSL) and text forms of bytes (RFC 4648). The only identity of content;
+// xxhash is for tables in memory. A Sha256 object is used by one thread; the free functions by any.
 #pragma once
 
 #include <array>

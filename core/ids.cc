@@ -16,7 +16,9 @@ bool read_number(std::string_view text, Number& out) {
 
 }  // namespace
 
-std::string to_string(const AlertId& id) { return fmt::format("{}-{:03}-{:06}", id.epoch, id.shard, id.counter); }
+std::string to_string(const AlertId& id) {
+  return fmt::format("{}-{:03}-{:06}", id.epoch, id.shard, id.counter);
+}
 
 std::optional<AlertId> parse_alert_id(std::string_view text) {
   const std::size_t first = text.find('-');

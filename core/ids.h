@@ -26,17 +26,18 @@ struct NumberId {
   auto operator<=>(const NumberId&) const = default;
 };
 
-using RuleId = TextId<struct RuleIdTag>;        // Sigma `id` (UUID); for rules without one `file:` and the path
-using PersonId = TextId<struct PersonIdTag>;    // random, opaque, never reused (`p-` and 26 characters)
+using RuleId = TextId<struct RuleIdTag>;      // Sigma `id` (UUID); for rules without one `file:` and the path
+using PersonId = TextId<struct PersonIdTag>;  // random, opaque, never reused (`p-` and 26 characters)
 using SourceName = TextId<struct SourceNameTag>;  // as configured; default: the topic
-using TopicName = TextId<struct TopicNameTag>;  // Kafka topic, `file:<path>` or `stdin`
+using TopicName = TextId<struct TopicNameTag>;    // Kafka topic, `file:<path>` or `stdin`
 using QueueName = TextId<struct QueueNameTag>;
 
 using EntrySeq = NumberId<struct EntrySeqTag>;          // index in the evidence log, from 0
 using AlertVersion = NumberId<struct AlertVersionTag>;  // from 1; rises with each action on the alert
 using Offset = NumberId<struct OffsetTag>;              // message number within a source partition, from 0
 
-/// `<epoch from 1>-<shard, 3 digits>-<counter, at least 6 digits>`, for example `1-000-000123` (contract.md §4).
+/// `<epoch from 1>-<shard, 3 digits>-<counter, at least 6 digits>`, for example `1-000-000123` (contract.md
+/// §4).
 struct AlertId {
   std::uint32_t epoch = 0;
   std::uint16_t shard = 0;
@@ -62,7 +63,9 @@ std::string to_string(const SourcePartition& partition);
 
 template <class Tag>
 struct std::hash<countersign::TextId<Tag>> {
-  std::size_t operator()(const countersign::TextId<Tag>& id) const { return std::hash<std::string>{}(id.value); }
+  std::size_t operator()(const countersign::TextId<Tag>& id) const {
+    return std::hash<std::string>{}(id.value);
+  }
 };
 
 template <>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every limit of the pipeline, named once. docs/architecture.md lists them with the metric that shows when one bites.
-// MB = 10^6 bytes, MiB = 2^20.
+// Every limit of the pipeline, named once. docs/architecture.md lists them with the metric that shows when
+// one bites. MB = 10^6 bytes, MiB = 2^20.
 #pragma once
 
 #include <chrono>
@@ -31,7 +31,7 @@ inline constexpr std::size_t kSampleEnds = 5;  // smallest and largest events ke
 inline constexpr std::size_t kSampleEventBytesMax = 64 * kKiB;
 
 // Time
-inline constexpr std::chrono::minutes kFutureMax{5};      // further ahead: ingestion time, marked
+inline constexpr std::chrono::minutes kFutureMax{5};  // further ahead: ingestion time, marked
 inline constexpr std::chrono::minutes kLatenessDefault{2};
 
 static_assert(kMessageBytesMax <= kBatchBytesMax, "a batch must hold the largest message");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pack says about a class of events: which Sigma log sources they belong to and how their alerts are grouped.
-// Immutable, owned by the pack set, shared by all threads while the pack set lives.
+// What a pack says about a class of events: which Sigma log sources they belong to and how their alerts are
+// grouped. Immutable, owned by the pack set, shared by all threads while the pack set lives.
 #pragma once
 
 #include <string>
@@ -23,12 +23,12 @@ inline bool covers(const LogSource& rule, const LogSource& event) {
          (rule.service.empty() || rule.service == event.service);
 }
 
-/// One per distinct outcome of a pack. An event may belong to several log sources at once: a registry value set is
-/// `registry_set` and `registry_event`. Detection keeps tables by the address of this object.
+/// One per distinct outcome of a pack. An event may belong to several log sources at once: a registry value
+/// set is `registry_set` and `registry_event`. Detection keeps tables by the address of this object.
 struct EventClass {
-  std::string pack;                   // name of the pack that decided
+  std::string pack;                    // name of the pack that decided
   std::vector<LogSource> log_sources;  // empty: unknown; only rules without a log source could apply
-  std::vector<std::string> group_by;  // default group key: field names, first to last (semantics.md §4)
+  std::vector<std::string> group_by;   // default group key: field names, first to last (semantics.md §4)
 };
 
 }  // namespace countersign

@@ -13,30 +13,31 @@
 
 namespace countersign {
 
-/// simdjson reads up to this many bytes past the end of a document, content irrelevant (SIMDJSON_PADDING of 3.0.1).
+/// simdjson reads up to this many bytes past the end of a document, content irrelevant (SIMDJSON_PADDING
+/// of 3.0.1).
 inline constexpr std::size_t kMessagePaddingBytes = 64;
 
 struct Message {
-  std::string_view bytes;  // in the batch's arena, followed by at least kMessagePaddingBytes readable bytes
-  bool null = false;       // a Kafka tombstone; bytes is empty
-  bool truncated = false;  // longer than kDeadLetterBytesMax: `bytes` is the prefix that was kept
+  std::string_view bytes;    // in the batch's arena, followed by at least kMessagePaddingBytes readable bytes
+  bool null = false;         // a Kafka tombstone; bytes is empty
+  bool truncated = false;    // longer than kDeadLetterBytesMax: `bytes` is the prefix that was kept
   std::uint64_t length = 0;  // of the original
-  Hash256 hash;            // of the original; filled only when truncated
+  Hash256 hash;              // of the original; filled only when truncated
   Offset offset;
   std::uint64_t line = 0;   // where it starts in its file, from 1; 0 for Kafka
   Timestamp append_time{};  // the record's timestamp; reading time for files
 };
 
-/// Messages of one source partition in order, and where the next batch starts. Filled by a source, used by one
-/// worker, reused: clear() keeps the memory.
+/// Messages of one source partition in order, and where the next batch starts. Filled by a source, used by
+/// one worker, reused: clear() keeps the memory.
 struct MessageBatch {
   SourcePartition partition;
   std::uint32_t incarnation = 0;
-  Offset start;                 // first offset that this batch accounts for
-  Offset end;                   // one past the last
+  Offset start;  // first offset that this batch accounts for
+  Offset end;    // one past the last
   std::vector<Message> messages;
-  std::vector<Gap> gaps;        // offsets of [start, end) that were not delivered
-  std::string cursor;           // SourcePosition::cursor after this batch
+  std::vector<Gap> gaps;  // offsets of [start, end) that were not delivered
+  std::string cursor;     // SourcePosition::cursor after this batch
   Arena arena;
 
   void clear() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where random bytes come from. Passed in through constructors, so that tests hold the randomness. Any thread.
+// Where random bytes come from. Passed in through constructors, so that tests hold the randomness. Any
+// thread.
 #pragma once
 
 #include <array>
@@ -27,7 +28,8 @@ class SystemRandom final : public RandomSource {
   void fill(std::span<std::uint8_t> bytes) override;
 };
 
-/// A stream that depends on the seed alone (SHA-256 of seed and counter). For `decide`, replays, demo and tests.
+/// A stream that depends on the seed alone (SHA-256 of seed and counter). For `decide`, replays, demo and
+/// tests.
 class SeededRandom final : public RandomSource {
  public:
   explicit SeededRandom(std::span<const std::uint8_t, 32> seed);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What leaves detection: all that one batch of one source partition gave (semantics.md §5–6), and the manifest that
-// says what its rule set means. Plain values; move them between threads. `core/wire` has their bytes.
+// What leaves detection: all that one batch of one source partition gave (semantics.md §5–6), and the
+// manifest that says what its rule set means. Plain values; move them between threads. `core/wire` has their
+// bytes.
 #pragma once
 
 #include <array>
@@ -53,12 +54,13 @@ struct LedgerCounts {
   bool operator==(const LedgerCounts&) const = default;
 };
 
-/// Where the next read of a partition starts. The store keeps it in the same batch as what was read before it.
+/// Where the next read of a partition starts. The store keeps it in the same batch as what was read before
+/// it.
 struct SourcePosition {
   Offset next;
   std::uint32_t incarnation = 0;
   Timestamp event_time_max{};  // largest event time so far: lateness does not depend on where batches are cut
-  std::string cursor;          // the source's own: file identity and decompressed byte offset; empty for Kafka
+  std::string cursor;  // the source's own: file identity and decompressed byte offset; empty for Kafka
   bool operator==(const SourcePosition&) const = default;
 };
 
@@ -89,7 +91,8 @@ struct Entity {
   auto operator<=>(const Entity&) const = default;
 };
 
-/// Matches of one rule with one group key in one report, folded. Samples hold the 5 smallest and 5 largest events.
+/// Matches of one rule with one group key in one report, folded. Samples hold the 5 smallest and 5 largest
+/// events.
 struct Signal {
   RuleId rule;
   std::vector<GroupKeyPart> group_key;
@@ -108,9 +111,10 @@ struct Signal {
 struct DeadLetter {
   Offset offset;
   std::optional<std::uint32_t> index;  // element of a message that holds many
-  std::string reason;                  // bad_json, bad_utf8, too_large, too_deep, truncated, no_pack, bad_time, framed, empty …
-  std::string message;                 // what, where, the value and the limit; no payload
-  std::string bytes;                   // the original, or a prefix when `truncated`
+  std::string
+      reason;  // bad_json, bad_utf8, too_large, too_deep, truncated, no_pack, bad_time, framed, empty …
+  std::string message;  // what, where, the value and the limit; no payload
+  std::string bytes;    // the original, or a prefix when `truncated`
   bool truncated = false;
   std::uint64_t length = 0;  // of the original
   Hash256 hash;              // of the original
@@ -148,8 +152,8 @@ struct RuleManifestEntry {
 /// A rule set by its hash, with the text of each rule; sent before the first report that names it.
 struct RuleSetManifest {
   Hash256 hash;
-  std::vector<RuleManifestEntry> rules;             // by id
-  std::map<Hash256, std::string> contents;          // rule documents by their hash
+  std::vector<RuleManifestEntry> rules;     // by id
+  std::map<Hash256, std::string> contents;  // rule documents by their hash
 };
 
 /// A pack set by its hash, with the text of each pack; sent before the first report that names it.
@@ -160,8 +164,8 @@ struct PackSetManifest {
 };
 
 /// Where reports go: the store in the same process, or a topic. Any thread; partitions are independent.
-/// Errors: Unavailable (disk nearly full: try again), Conflict (start is beyond the position: that partition stops),
-/// Corrupt (counts do not balance: that partition stops).
+/// Errors: Unavailable (disk nearly full: try again), Conflict (start is beyond the position: that partition
+/// stops), Corrupt (counts do not balance: that partition stops).
 class ReportSink {
  public:
   virtual ~ReportSink() = default;

@@ -17,8 +17,9 @@ std::string format_utc(Timestamp time, int fraction_digits) {
   std::int64_t fraction = clock.subseconds().count();
   for (int digits = 9; digits > fraction_digits; --digits) fraction /= 10;
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:0{}}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), fraction, fraction_digits);
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(), fraction,
+                     fraction_digits);
 }
 
 /// Reads from the front of a text; every method says whether it could.
@@ -102,10 +103,12 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   const std::int64_t nanos = reader.literal('.') || reader.literal(',') ? reader.fraction_nanos() : 0;
   std::chrono::minutes offset{0};
   if (!read_zone(reader, offset)) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   // 60 is a leap second: it becomes the first instant of the next minute.
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60 || year < 1678 || year > 2261) return std::nullopt;
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60 || year < 1678 || year > 2261)
+    return std::nullopt;
   return Timestamp{std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{hour} +
                    std::chrono::minutes{minute} + std::chrono::seconds{second} + nanoseconds{nanos} - offset};
 }

@@ -17,9 +17,9 @@ std::string format_rfc3339_micros(Timestamp time);
 /// RFC 3339 in UTC with `Z` and exactly three digits of second fraction.
 std::string format_rfc3339_millis(Timestamp time);
 
-/// RFC 3339 as written by shippers: `T` or one space between date and time, fraction of 0 to 9 digits (more are cut
-/// off), zone `Z`, `+hh:mm` or `+hhmm`; a missing zone counts as UTC. Empty when `text` is anything else, or outside
-/// the range of Timestamp.
+/// RFC 3339 as written by shippers: `T` or one space between date and time, fraction of 0 to 9 digits (more
+/// are cut off), zone `Z`, `+hh:mm` or `+hhmm`; a missing zone counts as UTC. Empty when `text` is anything
+/// else, or outside the range of Timestamp.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
 /// Microseconds since 1970 and back, as stored messages hold times.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An alert as readers see it, its history, and the actions on it. Plain values. Which fields are filled depends on
-// what happened; the set of fields is complete from the first version (architecture.md §6).
+// An alert as readers see it, its history, and the actions on it. Plain values. Which fields are filled
+// depends on what happened; the set of fields is complete from the first version (architecture.md §6).
 #pragma once
 
 #include <optional>
@@ -52,14 +52,14 @@ struct AlertTimes {
 struct Decision {
   Verdict verdict = Verdict::Benign;
   ReasonCode reason_code = ReasonCode::NoData;
-  std::string rationale;            // empty after erasure
+  std::string rationale;  // empty after erasure
   Actor decider;
   Timestamp time{};
-  EntrySeq entry;                   // of alert.decided
-  std::uint64_t events = 0;         // count that it covered
+  EntrySeq entry;            // of alert.decided
+  std::uint64_t events = 0;  // count that it covered
   std::optional<Timestamp> last_event;
   std::optional<AlertId> duplicate_of;
-  std::string reference;            // of managed_externally and test
+  std::string reference;  // of managed_externally and test
 };
 
 struct Alert {
@@ -116,27 +116,28 @@ struct HistoryRow {
   std::string text;   // note, rationale, reason; empty after erasure
 };
 
-/// A request of the API, the CLI or the store itself. The writer decides it; clients fill only what the kind uses.
+/// A request of the API, the CLI or the store itself. The writer decides it; clients fill only what the kind
+/// uses.
 struct AlertAction {
   ActionKind kind = ActionKind::Note;
   AlertId alert;
   std::optional<AlertVersion> expected_version;  // If-Match; absent only for the store's own actions
   ActorContext context;
-  std::optional<PersonId> assignee;          // assign
-  std::optional<Verdict> verdict;            // decide, close
-  std::optional<ReasonCode> reason_code;     // decide, close
-  std::string text;                          // note; rationale of decide and close; reason of hold, return, reopen
-  std::optional<AlertId> duplicate_of;       // verdict duplicate
-  std::string reference;                     // verdict managed_externally, test
-  std::optional<Timestamp> wake;             // hold
-  std::string idempotency_key;               // empty: none; scope is the actor
-  std::string request_fingerprint;           // hex SHA-256 of method, path, body; with idempotency_key
+  std::optional<PersonId> assignee;       // assign
+  std::optional<Verdict> verdict;         // decide, close
+  std::optional<ReasonCode> reason_code;  // decide, close
+  std::string text;                     // note; rationale of decide and close; reason of hold, return, reopen
+  std::optional<AlertId> duplicate_of;  // verdict duplicate
+  std::string reference;                // verdict managed_externally, test
+  std::optional<Timestamp> wake;        // hold
+  std::string idempotency_key;          // empty: none; scope is the actor
+  std::string request_fingerprint;      // hex SHA-256 of method, path, body; with idempotency_key
 };
 
 /// Answer to an action that is durable.
 struct ActionReceipt {
-  Alert alert;      // after the action
-  EntrySeq entry;   // the last entry that the action wrote
+  Alert alert;            // after the action
+  EntrySeq entry;         // the last entry that the action wrote
   bool replayed = false;  // an earlier answer for the same idempotency key
 };
 

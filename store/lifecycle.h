@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The review life cycle as one pure transition table (semantics.md §8). Everything that is not in the table is
-// refused with the reason. No clock, no store, no I/O; any thread.
+// The review life cycle as one pure transition table (semantics.md §8). Everything that is not in the table
+// is refused with the reason. No clock, no store, no I/O; any thread.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,14 @@
 
 namespace countersign {
 
-enum class Status : std::uint8_t { New = 1, InProgress, OnHold, AwaitingCountersign, Closed, ExpiredUnreviewed };
+enum class Status : std::uint8_t {
+  New = 1,
+  InProgress,
+  OnHold,
+  AwaitingCountersign,
+  Closed,
+  ExpiredUnreviewed
+};
 std::string_view to_string(Status status);
 std::optional<Status> parse_status(std::string_view text);
 /// Open = new, in_progress, on_hold, awaiting_countersign.

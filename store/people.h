@@ -11,7 +11,8 @@
 
 namespace countersign {
 
-/// Roles of evidence.md §5.4. `Auditor` excludes all others; `Operator` excludes analyst, lead and rule author.
+/// Roles of evidence.md §5.4. `Auditor` excludes all others; `Operator` excludes analyst, lead and rule
+/// author.
 enum class Role : std::uint8_t { Analyst = 1, Lead, Manager, Auditor, Operator, RuleAuthor };
 std::string_view to_string(Role role);
 std::optional<Role> parse_role(std::string_view text);
@@ -20,8 +21,8 @@ struct Person {
   PersonId id;
   std::string login;
   std::string display_name;
-  std::vector<Role> roles;     // sorted, without duplicates, not empty
-  std::string password_hash;   // argon2id string of libsodium; empty: cannot sign in by password
+  std::vector<Role> roles;    // sorted, without duplicates, not empty
+  std::string password_hash;  // argon2id string of libsodium; empty: cannot sign in by password
   bool disabled = false;
   Timestamp created{};
 };
@@ -36,9 +37,9 @@ struct Session {
 };
 
 struct ApiToken {
-  std::string id;    // public part, shown in lists and entries
+  std::string id;  // public part, shown in lists and entries
   std::string name;
-  std::string hash;  // hex SHA-256 of the secret
+  std::string hash;                 // hex SHA-256 of the secret
   std::vector<std::string> scopes;  // read, note
   Timestamp created{};
   Timestamp expires{};  // at most a year after `created`

@@ -20,15 +20,31 @@ enum class Compare : std::uint8_t { Equal, Less, LessOrEqual, Greater, GreaterOr
 /// One term of a filter; all terms of a filter must hold.
 struct FilterTerm {
   enum class Field : std::uint8_t {
-    Severity, Status, Open, Owner, Unowned, Verdict, Unreviewed, Overdue, Queue, Source, Rule, Kind, Opened, Due, Entity, Title
+    Severity,
+    Status,
+    Open,
+    Owner,
+    Unowned,
+    Verdict,
+    Unreviewed,
+    Overdue,
+    Queue,
+    Source,
+    Rule,
+    Kind,
+    Opened,
+    Due,
+    Entity,
+    Title
   };
   Field field = Field::Status;
   Compare compare = Compare::Equal;
   bool negated = false;
-  std::string text;       // value as text: status, verdict, queue, source, rule, kind, owner id, entity value, part of title
-  std::string entity;     // Entity: its ECS field name
+  std::string text;    // value as text: status, verdict, queue, source, rule, kind, owner id, entity value,
+                       // part of title
+  std::string entity;  // Entity: its ECS field name
   Level level = Level::Medium;  // Severity
-  Timestamp time{};       // Opened, Due, and "now" of Overdue
+  Timestamp time{};             // Opened, Due, and "now" of Overdue
 };
 
 enum class AlertSort : std::uint8_t {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is true: alerts, their history, the ledger, people, and the evidence log. The only door is decide → journal →
-// apply (semantics.md §7): one writer thread takes commands from a bounded queue, decides each in order, writes one
-// synced batch, applies it and answers. Readers read snapshots from any thread and never wait for the writer.
+// What is true: alerts, their history, the ledger, people, and the evidence log. The only door is decide →
+// journal → apply (semantics.md §7): one writer thread takes commands from a bounded queue, decides each in
+// order, writes one synced batch, applies it and answers. Readers read snapshots from any thread and never
+// wait for the writer.
 //
-// Ownership: a Store owns its data folder exclusively (a second process is refused). stop() or the destructor drains
-// the queue and closes cleanly. A failed sync ends the process (architecture.md §5).
+// Ownership: a Store owns its data folder exclusively (a second process is refused). stop() or the destructor
+// drains the queue and closes cleanly. A failed sync ends the process (architecture.md §5).
 #pragma once
 
 #include <chrono>
@@ -27,12 +28,12 @@ namespace countersign {
 
 struct StoreOptions {
   std::filesystem::path folder;
-  std::string origin;                       // of the evidence log; also the key name
-  std::filesystem::path key_file;           // PKCS#8 PEM Ed25519, mode 0600
-  std::filesystem::path last_signed_file;   // outside `folder` on another volume in production
-  std::string build;                        // version and revision, recorded in log.opened
+  std::string origin;                      // of the evidence log; also the key name
+  std::filesystem::path key_file;          // PKCS#8 PEM Ed25519, mode 0600
+  std::filesystem::path last_signed_file;  // outside `folder` on another volume in production
+  std::string build;                       // version and revision, recorded in log.opened
   std::size_t queue_commands_max = 4'096;
-  std::uint64_t ingest_pause_bytes = 1ULL << 30;    // free disk below: reports get Unavailable
+  std::uint64_t ingest_pause_bytes = 1ULL << 30;      // free disk below: reports get Unavailable
   std::uint64_t actions_refuse_bytes = 256ULL << 20;  // free disk below: actions get LimitExceeded (507)
   std::chrono::minutes heartbeat{1};
   std::chrono::milliseconds checkpoint_interval{500};  // a checkpoint at the latest this long after a change
@@ -49,12 +50,15 @@ struct EntryProof {
 
 class Store final : public ReportSink {
  public:
-  /// Opens or creates. Errors: Denied (folder not writable, key file mode), Unavailable (locked by another process,
-  /// no room), Corrupt (does not extend last_signed, database damaged), InvalidArgument (settings contradict the folder).
-  static Result<std::unique_ptr<Store>> open(const StoreOptions& options, const Clock& clock, RandomSource& random);
+  /// Opens or creates. Errors: Denied (folder not writable, key file mode), Unavailable (locked by another
+  /// process, no room), Corrupt (does not extend last_signed, database damaged), InvalidArgument (settings
+  /// contradict the folder).
+  static Result<std::unique_ptr<Store>> open(const StoreOptions& options, const Clock& clock,
+                                             RandomSource& random);
   ~Store() override;
 
-  /// Writes service.stopped and the open ingest.range entries, a last checkpoint, and ends the writer. Idempotent.
+  /// Writes service.stopped and the open ingest.range entries, a last checkpoint, and ends the writer.
+  /// Idempotent.
   void stop();
 
   // --- reports (ReportSink)
@@ -80,7 +84,8 @@ class Store final : public ReportSink {
   Result<ActionReceipt> open_manual(ManualAlert alert);
 
   // --- people; each change writes user.changed
-  Result<Person> add_person(Person person, const ActorContext& context);  // id is made here; login must be new
+  Result<Person> add_person(Person person,
+                            const ActorContext& context);  // id is made here; login must be new
   Result<void> update_person(const Person& person, const ActorContext& context);
   Result<void> add_session(const Session& session);
   Result<void> revoke_session(const std::string& hash);
@@ -116,7 +121,7 @@ class Store final : public ReportSink {
   Result<DeadLetterPage> dead_letters(std::uint64_t from, std::size_t limit) const;
 
   // --- evidence log
-  std::string checkpoint() const;  // newest signed note; empty before the first
+  std::string checkpoint() const;                           // newest signed note; empty before the first
   Result<std::string> tile(const std::string& path) const;  // C2SP path without `tile/`; NotFound
   Result<EntryProof> proof(EntrySeq entry) const;
   /// Waits until a checkpoint covers the entry; Unavailable after `deadline`.

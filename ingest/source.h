@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where messages come from: files and stdin, Kafka. One thread drives a Source; the batches it fills may then
+// be worked on elsewhere. Positions belong to the store: a source is told where to start and never commits
+// anything.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/message.h"
+#include "core/result.h"
+
+namespace countersign {
+
+class Source {
+ public:
+  enum class Next : std::uint8_t {
+    Batch,  // `batch` holds messages or gaps
+    Idle,   // nothing new within `wait`
+    End,    // everything is read and nothing more can come
+  };
+
+  virtual ~Source() = default;
+  virtual const SourceName& name() const = 0;
+
+  /// Called once, before next(): where each known partition goes on. Partitions that are absent start where
+  /// the source is configured to start (files: at the beginning). Errors: NotFound, Denied (cannot open),
+  /// Unavailable (broker), Conflict (the input no longer holds what the position says, for example a file
+  /// that shrank).
+  virtual Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) = 0;
+
+  /// Fills `batch` (cleared first) with the next messages of one partition, in order and without overlap: its
+  /// start is the end of that partition's last batch. Errors end the source; what was delivered before stays
+  /// valid.
+  virtual Result<Next> next(MessageBatch& batch, std::chrono::milliseconds wait) = 0;
+
+  /// Problems that did not stop the source, for the operator (a truncated gzip, a partition that was
+  /// recreated). Returns and forgets them.
+  virtual std::vector<std::string> take_warnings() = 0;
+};
+
+}  // namespace countersign
