@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every command of the program. Each takes the arguments after its name and returns the exit code
+// (contract.md §2).
+#pragma once
+
+#include "app/command_line.h"
+
+namespace countersign {
+
+int run_serve(const Arguments& arguments);
+int run_demo(const Arguments& arguments);
+int run_match(const Arguments& arguments);
+int run_rules(const Arguments& arguments);
+int run_packs(const Arguments& arguments);
+int run_login(const Arguments& arguments);
+int run_alerts(const Arguments& arguments);
+int run_audit(const Arguments& arguments);
+int run_store(const Arguments& arguments);
+int run_user(const Arguments& arguments);
+int run_token(const Arguments& arguments);
+int run_key(const Arguments& arguments);
+int run_config(const Arguments& arguments);
+
+/// A command that is made of sub-commands: `countersign rules check …`.
+struct Subcommand {
+  std::string name;
+  std::string summary;
+  int (*run)(const Arguments& arguments);
+};
+int run_subcommand(const std::string& command, const std::vector<Subcommand>& known,
+                   const Arguments& arguments);
+
+}  // namespace countersign
