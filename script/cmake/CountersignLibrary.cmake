@@ -49,5 +49,5 @@ function(countersign_script_test name)
   endif()
   add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_SUITE} TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
-                       ENVIRONMENT "COUNTERSIGN=$<TARGET_FILE:countersign>;COUNTERSIGN_BUILD_DIR=${PROJECT_BINARY_DIR}")
+                       ENVIRONMENT "COUNTERSIGN=${PROJECT_BINARY_DIR}/countersign;COUNTERSIGN_BUILD_DIR=${PROJECT_BINARY_DIR}")
 endfunction()
