@@ -48,8 +48,16 @@ void Event::rehash(std::size_t slots) {
 }
 
 void Event::add(std::string_view name, const Value& value, std::uint16_t depth, bool alias) {
+  link(name, hash_name(name), value, depth, alias);
+}
+
+void Event::add(const FieldKey& key, const Value& value, std::uint16_t depth, bool alias) {
+  link(key.name, key.hash, value, depth, alias);
+}
+
+void Event::link(std::string_view name, std::uint64_t hash, const Value& value, std::uint16_t depth,
+                 bool alias) {
   if ((fields_.size() + 1) * 2 > slots_.size()) rehash(slots_.size() * 2);
-  const std::uint64_t hash = hash_name(name);
   fields_.push_back({name, value, hash, depth, alias, 0});
   Slot& slot = slots_[hash & (slots_.size() - 1)];
   const auto index = static_cast<std::uint32_t>(fields_.size());

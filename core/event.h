@@ -72,6 +72,8 @@ class Event {
   Arena& arena() { return arena_; }
   /// `name` and the texts of `value` must live as long as the event: arena(), pack, or message bytes.
   void add(std::string_view name, const Value& value, std::uint16_t depth = 0, bool alias = false);
+  /// The same with a name that is hashed already; the key must outlive the event.
+  void add(const FieldKey& key, const Value& value, std::uint16_t depth, bool alias);
   void set_time(Timestamp time, TimeSource source, bool skewed);
   void set_event_class(const EventClass* event_class) { event_class_ = event_class; }
   void set_raw(std::string_view raw) { raw_ = raw; }
@@ -95,6 +97,7 @@ class Event {
  private:
   const Field* first_with(const FieldKey& key, std::uint16_t& depth) const;
   void rehash(std::size_t slots);
+  void link(std::string_view name, std::uint64_t hash, const Value& value, std::uint16_t depth, bool alias);
 
   struct Slot {
     std::uint64_t epoch = 0;

@@ -16,6 +16,7 @@ inline constexpr std::size_t kMiB = 1024 * kKiB;
 inline constexpr std::size_t kMessageBytesMax = 1 * kMiB;      // larger: dead letter `too_large` (setting)
 inline constexpr std::size_t kNestingMax = 64;                 // JSON containers inside each other
 inline constexpr std::size_t kEventFieldsMax = 2'048;          // leaf values of one event
+inline constexpr std::size_t kFieldNameBytesMax = 4 * kKiB;    // dotted path of one field
 inline constexpr std::size_t kDeadLetterBytesMax = 64 * kMiB;  // above: a prefix, the length and SHA-256
 inline constexpr std::size_t kDeadLetterPrefixBytes = 64 * kKiB;
 inline constexpr std::size_t kBatchMessagesMax = 4'096;
