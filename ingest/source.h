@@ -40,6 +40,9 @@ class Source {
   /// Problems that did not stop the source, for the operator (a truncated gzip, a partition that was
   /// recreated). Returns and forgets them.
   virtual std::vector<std::string> take_warnings() = 0;
+
+  /// True when part of the input could not be read although the source went on to its end.
+  virtual bool had_errors() const { return false; }
 };
 
 }  // namespace countersign

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/file_source.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "ingest/file_position.h"
+#include "ingest/posix.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::string_view kStdin = "-";
+
+class FileSource final : public Source {
+ public:
+  FileSource(const FileSourceOptions& options, const Clock& clock)
+      : options_(options), clock_(clock), writer_(options.limits) {
+    partition_.topic = file_topic(options.path);
+    partition_.source = options.name.empty() ? SourceName{partition_.topic.value} : options.name;
+  }
+
+  const SourceName& name() const override { return partition_.source; }
+  Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) override;
+  Result<Next> next(MessageBatch& batch, std::chrono::milliseconds wait) override;
+  std::vector<std::string> take_warnings() override { return std::exchange(warnings_, {}); }
+  bool had_errors() const override { return had_errors_; }
+
+ private:
+  Result<UniqueFd> open() const;
+  Result<void> resume(UniqueFd fd, const SourcePosition& position);
+  void read_from_start(UniqueFd fd);
+  void end_of_input();
+  void warn(std::string_view text) {
+    warnings_.push_back(fmt::format("{}: {}", partition_.topic.value, text));
+  }
+  tl::unexpected<Error> fail(const Error& error) const {
+    return failure(error.kind, fmt::format("{}: {}", partition_.topic.value, error.message));
+  }
+
+  FileSourceOptions options_;
+  const Clock& clock_;
+  SourcePartition partition_;
+  std::optional<FileIdentity> identity_;  // none for pipes and standard input
+  std::optional<MessageReader> reader_;
+  BatchWriter writer_;
+  Frame frame_;
+  bool frame_waits_ = false;  // frame_ did not fit into the last batch
+  bool ended_ = false;
+  bool had_errors_ = false;
+  std::uint32_t incarnation_ = 0;
+  Offset next_;        // number of the next message
+  FileCursor cursor_;  // after the last message of the batch
+  std::vector<std::string> warnings_;
+};
+
+Result<UniqueFd> FileSource::open() const {
+  const bool standard_input = options_.path == kStdin;
+  UniqueFd fd(standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                             : ::open(options_.path.c_str(), O_RDONLY | O_CLOEXEC));
+  const int code = errno;
+  if (fd.get() < 0) {
+    const ErrorKind kind = code == ENOENT || code == ENOTDIR ? ErrorKind::NotFound
+                           : code == EACCES || code == EPERM ? ErrorKind::Denied
+                                                             : ErrorKind::Unavailable;
+    return fail({kind, fmt::format("cannot open: {}", errno_text())});
+  }
+  struct stat status{};
+  if (::fstat(fd.get(), &status) != 0) return fail({ErrorKind::Unavailable, errno_text()});
+  if (S_ISDIR(status.st_mode)) return fail({ErrorKind::InvalidArgument, "is a folder, not a file"});
+  return fd;
+}
+
+bool is_regular(int fd) {
+  struct stat status{};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+Result<void> FileSource::start(const std::map<SourcePartition, SourcePosition>& positions) {
+  auto fd = open();
+  if (!fd) return failure(fd.error());
+  const auto found = positions.find(partition_);
+  const bool resumable = options_.path != kStdin && is_regular(fd->get());
+  if (resumable && found != positions.end()) return resume(std::move(*fd), found->second);
+  if (resumable) {
+    const auto identity = read_identity(fd->get(), kFileHeadBytesMax);
+    if (!identity) return fail(identity.error());
+    identity_ = *identity;
+  } else if (found != positions.end()) {
+    incarnation_ = found->second.incarnation + 1;
+  }
+  read_from_start(std::move(*fd));
+  return {};
+}
+
+void FileSource::read_from_start(UniqueFd fd) {
+  reader_.emplace(ByteStream(std::move(fd)), options_.framing, options_.kept);
+}
+
+Result<void> FileSource::resume(UniqueFd fd, const SourcePosition& position) {
+  const auto cursor = parse_file_cursor(position.cursor);
+  if (!cursor) return fail(cursor.error());
+  const auto identity = read_identity(fd.get(), cursor->identity.head_length);
+  if (!identity) return fail(identity.error());
+  if (*identity != cursor->identity) {
+    const auto anew = read_identity(fd.get(), kFileHeadBytesMax);
+    if (!anew) return fail(anew.error());
+    identity_ = *anew;
+    incarnation_ = position.incarnation + 1;
+    warn(
+        fmt::format("is another file than the one that was read up to message {}; it is read from the "
+                    "beginning as incarnation {}",
+                    position.next.value, incarnation_));
+    read_from_start(std::move(fd));
+    return {};
+  }
+  if (options_.framing != Framing::Auto && options_.framing != cursor->framing)
+    return fail({ErrorKind::Conflict,
+                 fmt::format("framing is set to {}, but {} messages of this file were cut as {}; message "
+                             "numbers would not fit",
+                             to_string(options_.framing), position.next.value, to_string(cursor->framing))});
+  ByteStream stream(std::move(fd));
+  const auto at = stream.skip_to(cursor->offset);
+  if (!at) return fail(at.error());
+  if (*at < cursor->offset)
+    return fail({ErrorKind::Conflict,
+                 fmt::format("the file shrank: {} messages in {} bytes were read, now it has {} bytes{}",
+                             position.next.value, cursor->offset, *at,
+                             stream.compression() == Compression::None ? "" : " decompressed")});
+  identity_ = *identity;
+  incarnation_ = position.incarnation;
+  next_ = position.next;
+  reader_.emplace(std::move(stream), cursor->framing, options_.kept, cursor->offset, cursor->state);
+  return {};
+}
+
+Result<Source::Next> FileSource::next(MessageBatch& batch, std::chrono::milliseconds wait) {
+  writer_.begin(batch);
+  batch.partition = partition_;
+  batch.incarnation = incarnation_;
+  batch.start = next_;
+  const Timestamp now = clock_.now();
+  while (!ended_) {
+    if (!frame_waits_) {
+      const auto got = reader_->next(frame_, writer_.empty() ? wait : std::chrono::milliseconds{0});
+      if (!got) return fail(got.error());
+      if (*got == MessageReader::Next::Idle) break;
+      if (*got == MessageReader::Next::End) {
+        end_of_input();
+        break;
+      }
+    }
+    frame_waits_ = !writer_.fits(frame_.bytes.size());
+    if (frame_waits_) break;
+    Message message;
+    message.bytes = frame_.bytes;
+    message.truncated = frame_.truncated;
+    message.length = frame_.length;
+    message.hash = frame_.hash;
+    message.offset = next_;
+    message.line = frame_.line;
+    message.append_time = now;
+    writer_.add(message);
+    ++next_.value;
+    cursor_.offset = frame_.end_offset;
+    cursor_.state = frame_.end_state;
+  }
+  batch.end = next_;
+  if (writer_.empty()) return ended_ ? Next::End : Next::Idle;
+  if (identity_) {
+    cursor_.framing = reader_->framing();
+    cursor_.identity = *identity_;
+    batch.cursor = to_string(cursor_);
+  }
+  return Next::Batch;
+}
+
+void FileSource::end_of_input() {
+  ended_ = true;
+  const ByteStream& stream = reader_->stream();
+  if (reader_->damage()) {
+    had_errors_ = true;
+    warn(fmt::format("{}; {} messages could be read", reader_->damage()->message, next_.value));
+  }
+  const Compression named = named_compression(options_.path);
+  if (named != Compression::None && stream.compression() != named) {
+    had_errors_ = true;
+    warn(fmt::format("its name says {}, but its first bytes do not; read as {}", to_string(named),
+                     stream.compression() == Compression::None ? "plain" : to_string(stream.compression())));
+  }
+  if (reader_->array_open()) warn("ends inside of a JSON array");
+  struct stat status{};
+  if (identity_ && ::fstat(stream.fd(), &status) == 0 &&
+      static_cast<std::uint64_t>(status.st_size) < stream.raw_bytes()) {
+    had_errors_ = true;
+    warn(fmt::format("the file shrank from at least {} to {} bytes while it was read", stream.raw_bytes(),
+                     status.st_size));
+  }
+}
+
+}  // namespace
+
+TopicName file_topic(const std::string& path) {
+  if (path == kStdin) return TopicName{"stdin"};
+  return TopicName{"file:" + std::filesystem::path(path).lexically_normal().string()};
+}
+
+Result<std::unique_ptr<Source>> open_file_source(const FileSourceOptions& options, const Clock& clock) {
+  if (options.path.empty()) return failure(ErrorKind::InvalidArgument, "a file source has no path");
+  if (options.follow)
+    return failure(ErrorKind::Unsupported,
+                   fmt::format("{}: follow=1 (go on when the file grows) is not offered yet; without it the "
+                               "file is read once to its end",
+                               file_topic(options.path).value));
+  return std::make_unique<FileSource>(options, clock);
+}
+
+}  // namespace countersign
