@@ -5,12 +5,13 @@
 
 #include "app/commands/commands.h"
 #include "app/config.h"
+#include "app/findings.h"
 
 namespace countersign {
 namespace {
 
-int print_findings(const ConfigLoad& load) {
-  for (const Diagnostic& finding : load.findings) std::cerr << to_string(finding) << '\n';
+int judge(const ConfigLoad& load) {
+  print_findings(load.findings);
   return load.usable() ? kExitOk : kExitFailed;
 }
 
@@ -21,7 +22,7 @@ int run_check(const Arguments& arguments) {
   line.value("config", "FILE", "the configuration file");
   if (const auto code = line.parse(arguments)) return *code;
   const ConfigLoad load = load_config({line.get("config"), {}, config_environment()});
-  const int code = print_findings(load);
+  const int code = judge(load);
   if (code == kExitOk) std::cout << "configuration: no problem found\n";
   return code;
 }
@@ -37,7 +38,7 @@ int run_show(const Arguments& arguments) {
     if (line.has("origin")) std::cout << "    # " << setting.origin;
     std::cout << '\n';
   }
-  return print_findings(load);
+  return judge(load);
 }
 
 int run_reference(const Arguments& arguments) {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "app/build_info.h"
+#include "app/commands/commands.h"
+#include "app/findings.h"
+#include "core/json_text.h"
+#include "rules/loader.h"
+
+namespace countersign {
+namespace {
+
+CommandLine rules_line(const std::string& usage, const std::string& summary) {
+  CommandLine line(usage, summary);
+  line.positional("PATH", 0, 10'000)
+      .flag("json", "print JSON")
+      .flag("include-deprecated", "load rules of status deprecated as well")
+      .flag("include-unsupported", "load rules of status unsupported as well");
+  return line;
+}
+
+Result<RuleLoad> load(const CommandLine& line) {
+  std::vector<std::filesystem::path> paths(line.all("PATH").begin(), line.all("PATH").end());
+  if (paths.empty()) paths.push_back(shipped_folder("rules"));
+  return load_rules(paths, {line.has("include-deprecated"), line.has("include-unsupported")});
+}
+
+int run_check(const Arguments& arguments) {
+  CommandLine line =
+      rules_line("rules check [PATH]… [--json]",
+                 "Loads rules and reports every problem with file, line, column, code and hint. Without a "
+                 "PATH the shipped library is checked.");
+  if (const auto code = line.parse(arguments)) return *code;
+  const Result<RuleLoad> loaded = load(line);
+  if (!loaded) return report_error(loaded.error());
+  if (line.has("json")) {
+    std::cout << fmt::format(
+                     R"({{"files":{},"rules":{},"loaded":{},"refused":{},"skipped":{},"findings":{}}})",
+                     loaded->files, loaded->documents, loaded->loaded, loaded->refused, loaded->skipped,
+                     findings_json(loaded->findings))
+              << '\n';
+  } else {
+    print_findings(loaded->findings);
+    std::cout << fmt::format("{} files, {} rules: {} loaded, {} refused, {} skipped\n", loaded->files,
+                             loaded->documents, loaded->loaded, loaded->refused, loaded->skipped);
+  }
+  return loaded->refused == 0 ? kExitOk : kExitFailed;
+}
+
+std::string log_source_text(const LogSource& source) {
+  return fmt::format("{}/{}/{}", source.product.empty() ? "*" : source.product,
+                     source.category.empty() ? "*" : source.category,
+                     source.service.empty() ? "*" : source.service);
+}
+
+int run_list(const Arguments& arguments) {
+  CommandLine line = rules_line("rules list [PATH]… [--json]",
+                                "Lists the detection rules that load: id, level, log source, title.");
+  if (const auto code = line.parse(arguments)) return *code;
+  const Result<RuleLoad> loaded = load(line);
+  if (!loaded) return report_error(loaded.error());
+  for (const RuleInfo& rule : loaded->rules->rules()) {
+    if (line.has("json")) {
+      std::cout << fmt::format(
+          R"({{"rule_id":{},"title":{},"level":"{}","status":"{}","author":{},"product":{},"category":{},"service":{},)"
+          R"("file":{},"line":{},"content":"{}"}})",
+          json_string(rule.id.value), json_string(rule.title), to_string(rule.level), to_string(rule.status),
+          json_string(rule.author), json_string(rule.log_source.product),
+          json_string(rule.log_source.category), json_string(rule.log_source.service), json_string(rule.file),
+          rule.line, to_hex(rule.content));
+    } else {
+      std::cout << fmt::format("{}  {:<13}  {:<36}  {}", rule.id.value, to_string(rule.level),
+                               log_source_text(rule.log_source), rule.title);
+    }
+    std::cout << '\n';
+  }
+  if (loaded->refused > 0) {
+    std::cerr << fmt::format("countersign: {} rules are refused; countersign rules check names them\n",
+                             loaded->refused);
+  }
+  return loaded->refused == 0 ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+int run_rules(const Arguments& arguments) {
+  return run_subcommand("rules",
+                        {{"check", "report every problem of rule files", run_check},
+                         {"list", "list the rules that load", run_list}},
+                        arguments);
+}
+
+}  // namespace countersign
