@@ -83,6 +83,9 @@ class Event {
   /// Calls `visit(const Value&)` for each value of the field, in order of writing, until it returns false.
   template <class Visit>
   void each(const FieldKey& key, Visit visit) const;
+  /// The same with the whole field: `visit(const Field&)`; it lies in fields().
+  template <class Visit>
+  void each_field(const FieldKey& key, Visit visit) const;
   bool has(const FieldKey& key) const;
   /// The first value of the field, or null.
   const Value* first(const FieldKey& key) const;
@@ -118,10 +121,15 @@ class Event {
 
 template <class Visit>
 void Event::each(const FieldKey& key, Visit visit) const {
+  each_field(key, [&](const Field& field) { return visit(field.value); });
+}
+
+template <class Visit>
+void Event::each_field(const FieldKey& key, Visit visit) const {
   std::uint16_t depth = 0;
   for (const Field* field = first_with(key, depth); field != nullptr;
        field = field->next == 0 ? nullptr : &fields_[field->next - 1]) {
-    if (field->hash == key.hash && field->depth == depth && field->name == key.name && !visit(field->value))
+    if (field->hash == key.hash && field->depth == depth && field->name == key.name && !visit(*field))
       return;
   }
 }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// A rule ready to be matched: the author's structure with typed tests at the leaves. Names are kept, so that
+// the tree can be explained. Immutable once built; any thread.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/event.h"
+#include "rules/number.h"
+#include "rules/pattern.h"
+#include "rules/regex.h"
+
+namespace countersign {
+
+/// Index into CompiledRules::fields.
+using FieldId = std::uint32_t;
+
+struct TextTest {
+  Pattern pattern;
+};
+struct NumberTest {
+  Number number;
+  std::string folded_text;  // an event's text that spells the number like the rule does is equal to it
+};
+struct BoolTest {
+  bool value = false;
+};
+struct NullTest {};  // absent or null
+struct RegexTest {
+  Regex regex;
+};
+
+/// Holds for one value of an event (NullTest: for the field).
+using Test = std::variant<TextTest, NumberTest, BoolTest, NullTest, RegexTest>;
+
+/// `field|modifiers: values`.
+struct Item {
+  bool keyword = false;                   // no field: every leaf value of the event is tested
+  FieldId field = 0;                      // when not keyword
+  bool all = false;                       // every value of the rule must hold, else any
+  bool negated = false;                   // neq: the field exists and the item does not hold
+  std::vector<std::vector<Test>> values;  // of one value of the rule the variants, any of which may hold
+};
+
+/// A search identifier: any alternative whose items all hold.
+struct Selection {
+  std::string name;
+  std::vector<std::vector<Item>> alternatives;
+};
+
+struct Expression {
+  enum class Kind : std::uint8_t { And, Or, Not, OneOf, AllOf };
+  Kind kind = Kind::OneOf;
+  std::vector<Expression> children;       // And, Or, Not
+  std::vector<std::uint32_t> selections;  // OneOf, AllOf: indices into CompiledRule::selections
+};
+
+struct CompiledRule {
+  std::vector<Selection> selections;
+  std::vector<Expression> conditions;  // any of them
+};
+
+struct CompiledRules {
+  std::vector<FieldKey> fields;
+  std::vector<CompiledRule> rules;  // in the order of RuleSet::rules()
+};
+
+}  // namespace countersign

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/detection_compiler.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include "core/case_fold.h"
+#include "rules/condition.h"
+#include "rules/modifiers.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::size_t kExpressionsMax = 100'000;  // of one rule, patterns expanded
+
+class ItemCompiler {
+ public:
+  ItemCompiler(const DetectionItem& source, FieldTable& fields, Findings& findings)
+      : source_(source), fields_(fields), findings_(findings) {}
+
+  std::optional<Item> compile() {
+    const std::optional<ModifiedItem> modified = apply_modifiers(source_, findings_);
+    if (!modified) return std::nullopt;
+    const std::size_t errors_before = findings_.errors();
+    Item item;
+    item.keyword = source_.keyword;
+    if (!item.keyword) item.field = fields_.id_of(source_.field);
+    item.all = modified->traits.all;
+    item.negated = modified->traits.negated;
+    for (std::size_t i = 0; i < modified->values.size(); ++i) {
+      std::vector<Test> tests;
+      for (const ModifiedValue& variant : modified->values[i]) add_test(variant, i, modified->traits, tests);
+      item.values.push_back(std::move(tests));
+    }
+    if (findings_.errors() != errors_before) return std::nullopt;
+    return item;
+  }
+
+ private:
+  void add_test(const ModifiedValue& variant, std::size_t index, const ItemTraits& traits,
+                std::vector<Test>& tests) {
+    const RuleScalar& value = source_.values[index];
+    switch (variant.kind) {
+      case ModifiedValue::Kind::Null: tests.emplace_back(NullTest{}); return;
+      case ModifiedValue::Kind::Bool: tests.emplace_back(BoolTest{value.boolean}); return;
+      case ModifiedValue::Kind::Number:
+        tests.emplace_back(NumberTest{value.number, case_fold(value.text)});
+        return;
+      case ModifiedValue::Kind::Text:
+        tests.emplace_back(TextTest{Pattern(variant.text, traits.cased)});
+        return;
+      case ModifiedValue::Kind::Regex: add_regex(variant, value, tests); return;
+    }
+  }
+
+  void add_regex(const ModifiedValue& variant, const RuleScalar& value, std::vector<Test>& tests) {
+    Result<Regex> regex = Regex::compile(value.text, variant.flags);
+    if (!regex) {
+      findings_.add("value.regex", value.where,
+                    fmt::format("the regular expression cannot be used: {}", regex.error().message));
+      return;
+    }
+    tests.emplace_back(RegexTest{std::move(*regex)});
+  }
+
+  const DetectionItem& source_;
+  FieldTable& fields_;
+  Findings& findings_;
+};
+
+class ConditionCompiler {
+ public:
+  ConditionCompiler(const DetectionDocument& document, Findings& findings)
+      : document_(document), findings_(findings), used_(document.selections.size()) {}
+
+  std::optional<Expression> compile(const YamlNode& text) {
+    text_ = &text;
+    const std::size_t errors_before = findings_.errors();
+    const ParsedCondition parsed = parse_condition(text.text);
+    for (const ConditionError& error : parsed.errors)
+      findings_.add(error.code, position_in(text, error.offset), error.message, error.hint);
+    if (!parsed.root) return std::nullopt;
+    Expression root = resolve(*parsed.root);
+    if (findings_.errors() != errors_before) return std::nullopt;
+    return root;
+  }
+
+ private:
+  void add(std::string_view code, const Condition& at, std::string message, std::string hint = {}) {
+    findings_.add(code, position_in(*text_, at.offset), std::move(message), std::move(hint));
+  }
+
+  Expression resolve(const Condition& condition) {
+    Expression out;
+    switch (condition.kind) {
+      case Condition::Kind::And: out.kind = Expression::Kind::And; break;
+      case Condition::Kind::Or: out.kind = Expression::Kind::Or; break;
+      case Condition::Kind::Not: out.kind = Expression::Kind::Not; break;
+      case Condition::Kind::Name:
+      case Condition::Kind::OneOf: out.kind = Expression::Kind::OneOf; break;
+      case Condition::Kind::AllOf: out.kind = Expression::Kind::AllOf; break;
+    }
+    if (condition.children.empty()) out.selections = selections_of(condition);
+    for (const Condition& child : condition.children) out.children.push_back(resolve(child));
+    return out;
+  }
+
+  std::vector<std::uint32_t> selections_of(const Condition& condition) {
+    const bool exact = condition.kind == Condition::Kind::Name;
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t i = 0; i < document_.selections.size(); ++i) {
+      const std::string& name = document_.selections[i].name;
+      if (exact ? name == condition.name : fits_pattern(condition.name, name)) found.push_back(i);
+    }
+    for (const std::uint32_t index : found) used_[index] = true;
+    if (found.empty() && exact)
+      add("condition.unknown", condition, fmt::format("there is no selection `{}`", condition.name));
+    if (found.empty() && !exact)
+      add("condition.pattern_empty", condition, fmt::format("no selection fits `{}`", condition.name));
+    return found;
+  }
+
+  const DetectionDocument& document_;
+  Findings& findings_;
+  const YamlNode* text_ = nullptr;
+  std::vector<bool> used_;
+};
+
+}  // namespace
+
+FieldId FieldTable::id_of(const std::string& name) {
+  const auto [entry, added] = ids_.try_emplace(name, static_cast<FieldId>(keys_.size()));
+  if (added) keys_.emplace_back(name);
+  return entry->second;
+}
+
+std::optional<CompiledRule> compile_detection(const DetectionDocument& document, FieldTable& fields,
+                                              Findings& findings) {
+  const std::size_t errors_before = findings.errors();
+  CompiledRule rule;
+  for (const DetectionSelection& source : document.selections) {
+    Selection selection;
+    selection.name = source.name;
+    for (const std::vector<DetectionItem>& alternative : source.alternatives) {
+      std::vector<Item> items;
+      for (const DetectionItem& item : alternative)
+        if (std::optional<Item> compiled = ItemCompiler(item, fields, findings).compile())
+          items.push_back(std::move(*compiled));
+      selection.alternatives.push_back(std::move(items));
+    }
+    rule.selections.push_back(std::move(selection));
+  }
+  ConditionCompiler conditions(document, findings);
+  for (const YamlNode& text : document.conditions)
+    if (std::optional<Expression> condition = conditions.compile(text))
+      rule.conditions.push_back(std::move(*condition));
+  if (findings.errors() != errors_before) return std::nullopt;
+  return rule;
+}
+
+}  // namespace countersign

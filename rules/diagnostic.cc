@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/diagnostic.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include <fmt/core.h>
+
+#include "rules/findings.h"
+
+namespace countersign {
+namespace {
+
+constexpr auto kE = Severity::Error;
+constexpr auto kW = Severity::Warning;
+
+constexpr auto kCodes = std::to_array<DiagnosticCode>({
+    {"file.unreadable", kE, "The file cannot be read."},
+    {"file.too_large", kE, "The file is larger than 8 MiB."},
+    {"file.encoding", kE, "The file is not UTF-8 text, or holds a control character."},
+    {"file.empty", kW, "The file holds no document."},
+    {"yaml.syntax", kE, "The text is not YAML."},
+    {"yaml.duplicate_key", kE, "A key stands twice in one map; most readers silently keep the last."},
+    {"yaml.key", kE, "A key is empty, null, a list or a map."},
+    {"yaml.merge_key", kE, "The merge key `<<` is not part of YAML 1.2 nor of Sigma."},
+    {"yaml.tag", kE, "A YAML tag is used."},
+    {"yaml.alias", kE, "An alias refers to a node that contains it."},
+    {"yaml.too_deep", kE, "Lists and maps are nested deeper than 64 levels."},
+    {"yaml.too_large", kE, "The document has more than 100,000 nodes, aliases counted where they are used."},
+    {"document.kind", kE, "The document is no detection, correlation or filter rule."},
+    {"rule.missing_key", kE, "A required key is missing."},
+    {"rule.type", kE, "A key has a value of the wrong type."},
+    {"rule.id", kE, "`id` is not a UUID."},
+    {"rule.status", kE, "`status` is not one of the five of Sigma."},
+    {"rule.level", kE, "`level` is not one of the five of Sigma."},
+    {"rule.duplicate_id", kE, "An earlier rule has the same `id`; it is kept."},
+    {"rule.duplicate_name", kE, "An earlier rule has the same `name`; it is kept."},
+    {"logsource.unknown_key", kE, "The log source has a key that Sigma does not know."},
+    {"logsource.value", kE, "An attribute of the log source is not a text."},
+    {"logsource.empty", kE, "The log source names neither category nor product nor service."},
+    {"detection.shape", kE, "The detection is not a map."},
+    {"detection.condition_missing", kE, "The detection has no condition."},
+    {"detection.selection_missing", kE, "The detection has no selection."},
+    {"detection.identifier", kE, "A selection has a name that no condition can hold."},
+    {"detection.empty", kE, "A selection, or an entry of one, is empty."},
+    {"detection.timeframe", kE, "`timeframe` belonged to aggregations, which are correlations now."},
+    {"field.reserved", kE, "A field name ends in an array quantifier, which is reserved."},
+    {"value.nested", kE, "A value of a field is a map, or a list inside a list."},
+    {"value.empty_list", kW, "An empty list of values counts as null."},
+    {"value.regex", kE, "The regular expression cannot be compiled."},
+    {"modifier.unknown", kE, "The modifier does not exist."},
+    {"modifier.order", kE, "Modifiers stand in an order that has no meaning."},
+    {"modifier.value_type", kE, "The modifier does not take a value of this type."},
+    {"modifier.stringified", kW, "A number or boolean is taken as a text."},
+    {"modifier.no_effect", kW, "The modifier does nothing here."},
+    {"condition.syntax", kE, "The condition cannot be read."},
+    {"condition.unknown", kE, "The condition names a selection that does not exist."},
+    {"condition.pattern_empty", kE, "No selection fits the pattern."},
+    {"condition.quantifier", kE, "A quantifier is neither `1 of`, `any of` nor `all of`."},
+    {"condition.too_deep", kE, "Parentheses are nested deeper than 64 levels."},
+    {"condition.pipe", kE, "The condition holds an aggregation of Sigma 1."},
+    {"inactive", kW, "The document was read and checked, but this version does not act on it."},
+});
+
+const DiagnosticCode* find_code(std::string_view code) {
+  const auto* row = std::find_if(kCodes.begin(), kCodes.end(),
+                                 [&](const DiagnosticCode& entry) { return entry.code == code; });
+  return row == kCodes.end() ? nullptr : row;
+}
+
+}  // namespace
+
+std::string_view to_string(Severity severity) { return severity == Severity::Error ? "error" : "warning"; }
+
+std::string to_string(const Diagnostic& diagnostic) {
+  std::string out = fmt::format("{}:{}:{}: {}[{}]: {}", diagnostic.file, diagnostic.line, diagnostic.column,
+                                to_string(diagnostic.severity), diagnostic.code, diagnostic.message);
+  if (!diagnostic.hint.empty()) out += fmt::format(" ({})", diagnostic.hint);
+  return out;
+}
+
+std::span<const DiagnosticCode> diagnostic_codes() { return kCodes; }
+
+void Findings::add(std::string_view code, Position where, std::string message, std::string hint) {
+  const DiagnosticCode* row = find_code(code);
+  assert(row != nullptr);
+  if (row->severity == Severity::Error) ++errors_;
+  list_.push_back({file_, where.line, where.column, row->severity, std::string(code), std::move(message),
+                   std::move(hint)});
+}
+
+std::vector<Diagnostic> Findings::take() { return std::move(list_); }
+
+}  // namespace countersign

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/evaluate.h"
+
+#include <algorithm>
+
+namespace countersign {
+namespace {
+
+/// Tests against the value at `index`; NullTest is answered for the field, before values are looked at.
+struct ValueTester {
+  EventView& event;
+  std::uint32_t index;
+  const Value& value;
+
+  bool operator()(const TextTest& test) const {
+    if (!has_text(value)) return false;
+    return test.pattern.matches(test.pattern.cased() ? value.text : event.folded(index));
+  }
+  bool operator()(const NumberTest& test) const {
+    if (value.type == ValueType::String) return event.folded(index) == test.folded_text;
+    const std::optional<Number> number = number_of(value);
+    return number && compare(*number, test.number) == 0;
+  }
+  bool operator()(const BoolTest& test) const {
+    if (value.type == ValueType::Bool) return (value.integer != 0) == test.value;
+    return value.type == ValueType::String && event.folded(index) == (test.value ? "true" : "false");
+  }
+  bool operator()(const NullTest& /*test*/) const { return value.type == ValueType::Null; }
+  bool operator()(const RegexTest& test) const { return has_text(value) && test.regex.found_in(value.text); }
+};
+
+bool holds_for_value(const Test& test, EventView& event, std::uint32_t index) {
+  return std::visit(ValueTester{event, index, event.value(index)}, test);
+}
+
+/// Any member of an array will do.
+bool holds_for_field(const Test& test, FieldId field, EventView& event) {
+  if (std::holds_alternative<NullTest>(test) && !event.has(field)) return true;
+  return event.any_value(field, [&](std::uint32_t index) { return holds_for_value(test, event, index); });
+}
+
+/// Keywords look at every leaf value by itself, at texts and numbers, and never twice at one that a pack gave
+/// a second name.
+bool holds_for_event(const Test& test, EventView& event) {
+  const std::span<const Field> fields = event.event().fields();
+  for (std::uint32_t index = 0; index < fields.size(); ++index) {
+    const Field& field = fields[index];
+    if (field.alias || !(field.value.type == ValueType::String || field.value.is_number())) continue;
+    if (holds_for_value(test, event, index)) return true;
+  }
+  return false;
+}
+
+bool holds(const std::vector<Test>& variants, const Item& item, EventView& event) {
+  return std::any_of(variants.begin(), variants.end(), [&](const Test& test) {
+    return item.keyword ? holds_for_event(test, event) : holds_for_field(test, item.field, event);
+  });
+}
+
+bool evaluate(const Selection& selection, EventView& event) {
+  return std::any_of(selection.alternatives.begin(), selection.alternatives.end(),
+                     [&](const std::vector<Item>& items) {
+                       return std::all_of(items.begin(), items.end(),
+                                          [&](const Item& item) { return evaluate(item, event); });
+                     });
+}
+
+bool evaluate(const Expression& expression, const CompiledRule& rule, EventView& event) {
+  const auto child = [&](const Expression& inner) { return evaluate(inner, rule, event); };
+  const auto selection = [&](std::uint32_t index) { return evaluate(rule.selections[index], event); };
+  const auto& children = expression.children;
+  const auto& selections = expression.selections;
+  switch (expression.kind) {
+    case Expression::Kind::And: return std::all_of(children.begin(), children.end(), child);
+    case Expression::Kind::Or: return std::any_of(children.begin(), children.end(), child);
+    case Expression::Kind::Not: return !child(children.front());
+    case Expression::Kind::OneOf: return std::any_of(selections.begin(), selections.end(), selection);
+    case Expression::Kind::AllOf: return std::all_of(selections.begin(), selections.end(), selection);
+  }
+  return false;
+}
+
+}  // namespace
+
+bool evaluate(const Item& item, EventView& event) {
+  const auto value = [&](const std::vector<Test>& variants) { return holds(variants, item, event); };
+  const bool found = item.all ? std::all_of(item.values.begin(), item.values.end(), value)
+                              : std::any_of(item.values.begin(), item.values.end(), value);
+  if (!item.negated) return found;
+  return event.has(item.field) && !found;
+}
+
+bool evaluate(const CompiledRule& rule, EventView& event) {
+  return std::any_of(rule.conditions.begin(), rule.conditions.end(),
+                     [&](const Expression& condition) { return evaluate(condition, rule, event); });
+}
+
+}  // namespace countersign

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// An event as rules look at it: the values of each field found once, each value folded at most once, on
+// demand. One thread; reused from event to event, so that a warm view allocates nothing.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/arena.h"
+#include "core/event.h"
+#include "rules/compiled_rule.h"
+
+namespace countersign {
+
+class EventView {
+ public:
+  explicit EventView(const std::vector<FieldKey>& fields);
+
+  /// `event` must stay unchanged until the next reset().
+  void reset(const Event& event);
+
+  /// Calls `visit(index)` for the index (into the event's fields) of each value of the field, until it
+  /// returns true; returns whether it did.
+  template <class Visit>
+  bool any_value(FieldId field, Visit visit) {
+    const Slot slot = find(field);
+    for (std::uint32_t i = slot.first; i < slot.first + slot.count; ++i)
+      if (visit(indices_[i])) return true;
+    return false;
+  }
+  bool has(FieldId field) { return find(field).count != 0; }
+
+  const Event& event() const { return *event_; }
+  const Value& value(std::uint32_t index) const { return event_->fields()[index].value; }
+  /// The value's text, case-folded.
+  std::string_view folded(std::uint32_t index);
+
+ private:
+  struct Slot {
+    std::uint64_t epoch = 0;
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+  };
+  Slot find(FieldId field);
+
+  const std::vector<FieldKey>* fields_;
+  const Event* event_ = nullptr;
+  std::uint64_t epoch_ = 0;
+  std::vector<Slot> slots_;               // by FieldId; counts only when its epoch is the event's
+  std::vector<std::uint32_t> indices_;    // of the values of the fields found so far
+  std::vector<std::string_view> folded_;  // by index; data() == nullptr: not folded yet
+  Arena arena_;
+  std::string scratch_;
+};
+
+/// True for values that have a text: everything but null and containers.
+inline bool has_text(const Value& value) { return value.is_scalar() && value.type != ValueType::Null; }
+
+}  // namespace countersign

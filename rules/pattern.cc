@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/pattern.h"
+
+#include <cstring>
+
+#include "core/case_fold.h"
+
+namespace countersign {
+namespace {
+
+using Kind = SigmaToken::Kind;
+
+bool contains(std::string_view value, std::string_view literal) {
+  if (literal.size() > value.size()) return false;
+  return ::memmem(value.data(), value.size(), literal.data(), literal.size()) != nullptr;
+}
+
+bool is_dash(char32_t c) {
+  return c == U'-' || c == U'/' || c == U'\u2013' || c == U'\u2014' || c == U'\u2015';
+}
+
+/// How many bytes of `rest` the token takes, or npos. Not for AnyRun.
+std::size_t taken(const SigmaToken& token, std::string_view rest) {
+  if (token.kind == Kind::Literal)
+    return rest.starts_with(token.text) ? token.text.size() : std::string_view::npos;
+  if (rest.empty()) return std::string_view::npos;
+  char32_t c = 0;
+  const std::size_t size = decode_utf8(rest, c);
+  return token.kind == Kind::OneChar || is_dash(c) ? size : std::string_view::npos;
+}
+
+}  // namespace
+
+Pattern::Pattern(const SigmaString& text, bool cased) : cased_(cased), tokens_(text.tokens()) {
+  if (!cased)
+    for (SigmaToken& token : tokens_) token.text = case_fold(token.text);
+  const auto is = [&](std::initializer_list<Kind> kinds) {
+    if (tokens_.size() != kinds.size()) return false;
+    std::size_t i = 0;
+    for (const Kind kind : kinds)
+      if (tokens_[i++].kind != kind) return false;
+    return true;
+  };
+  std::size_t literal_at = 0;
+  if (is({})) {
+    shape_ = Shape::Equal;
+    return;
+  }
+  if (is({Kind::AnyRun})) {
+    shape_ = Shape::Any;
+    tokens_.clear();
+    return;
+  }
+  if (is({Kind::Literal})) {
+    shape_ = Shape::Equal;
+  } else if (is({Kind::Literal, Kind::AnyRun})) {
+    shape_ = Shape::Prefix;
+  } else if (is({Kind::AnyRun, Kind::Literal})) {
+    shape_ = Shape::Suffix;
+    literal_at = 1;
+  } else if (is({Kind::AnyRun, Kind::Literal, Kind::AnyRun})) {
+    shape_ = Shape::Contains;
+    literal_at = 1;
+  } else {
+    return;
+  }
+  literal_ = std::move(tokens_[literal_at].text);
+  tokens_.clear();
+}
+
+bool Pattern::matches(std::string_view value) const {
+  switch (shape_) {
+    case Shape::Equal: return value == literal_;
+    case Shape::Prefix: return value.starts_with(literal_);
+    case Shape::Suffix: return value.ends_with(literal_);
+    case Shape::Contains: return contains(value, literal_);
+    case Shape::Any: return true;
+    case Shape::Tokens: return matches_tokens(value);
+  }
+  return false;
+}
+
+/// Glob matching that goes back to the last `*` only: what lies between two of them may always take its first
+/// possible place, because the second can stretch over the rest.
+bool Pattern::matches_tokens(std::string_view value) const {
+  constexpr std::size_t kNone = std::string_view::npos;
+  std::size_t token = 0;
+  std::size_t at = 0;
+  std::size_t retry_token = kNone;  // the one after the last `*`
+  std::size_t retry_at = 0;         // where it was tried last
+  while (true) {
+    if (token < tokens_.size() && tokens_[token].kind == Kind::AnyRun) {
+      retry_token = ++token;
+      retry_at = at;
+      continue;
+    }
+    if (token == tokens_.size() && at == value.size()) return true;
+    const std::size_t size = token < tokens_.size() ? taken(tokens_[token], value.substr(at)) : kNone;
+    if (size != kNone) {
+      at += size;
+      ++token;
+      continue;
+    }
+    if (retry_token == kNone || retry_at >= value.size()) return false;
+    if (retry_token == tokens_.size()) return true;
+    char32_t skipped = 0;
+    retry_at += decode_utf8(value.substr(retry_at), skipped);
+    at = retry_at;
+    token = retry_token;
+  }
+}
+
+}  // namespace countersign

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matches a Sigma text against a value: the whole value, without case unless `cased`. Literal parts are
+// folded once, here; whoever matches folds the value. Immutable; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/sigma_string.h"
+
+namespace countersign {
+
+class Pattern {
+ public:
+  enum class Shape : std::uint8_t { Equal, Prefix, Suffix, Contains, Any, Tokens };
+
+  Pattern(const SigmaString& text, bool cased);
+
+  /// `value` is the folded text of the value, or the text itself when cased().
+  bool matches(std::string_view value) const;
+  bool cased() const { return cased_; }
+  Shape shape() const { return shape_; }
+  /// The literal of every shape but Any and Tokens.
+  const std::string& literal() const { return literal_; }
+
+ private:
+  bool matches_tokens(std::string_view value) const;
+
+  Shape shape_ = Shape::Tokens;
+  bool cased_ = false;
+  std::string literal_;
+  std::vector<SigmaToken> tokens_;  // Shape::Tokens only
+};
+
+}  // namespace countersign

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A regular expression of a rule: searched anywhere in a value, with the case as written unless
+// `ignore_case`. Dialect: RE2, linear time. At most the first kRegexValueBytesMax bytes of a value are seen.
+// Immutable; any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace countersign {
+
+struct RegexFlags {
+  bool ignore_case = false;  // i
+  bool multiline = false;    // m: ^ and $ at lines
+  bool dot_all = false;      // s: . matches a line end too
+};
+
+class Regex {
+ public:
+  /// Errors: Malformed, with what is wrong in the words of RE2.
+  static Result<Regex> compile(const std::string& pattern, const RegexFlags& flags);
+  bool found_in(std::string_view value) const;
+
+ private:
+  struct Program;
+  explicit Regex(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
+  std::shared_ptr<const Program> program_;
+};
+
+}  // namespace countersign

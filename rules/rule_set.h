@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The detection rules that are in force: what alerts need to know of each, and (inside) how each is matched.
+// Immutable once built; shared by all threads through std::shared_ptr<const RuleSet>. A new version is built
+// aside by the loader and swapped in.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/hash.h"
+#include "core/ids.h"
+#include "core/log_source.h"
+#include "core/report.h"
+
+namespace countersign {
+
+/// Sigma `status` of a rule that can be loaded. A rule that names none counts as Experimental.
+enum class RuleStatus : std::uint8_t { Stable, Test, Experimental, Deprecated, Unsupported };
+std::string_view to_string(RuleStatus status);
+
+struct RuleInfo {
+  RuleId id;         // Sigma `id` in lower case; without one `file:` and the path (and `#n` after the first)
+  std::string name;  // for references from correlations; may be empty
+  std::string title;
+  Level level = Level::Medium;  // what a rule without `level` gets
+  RuleStatus status = RuleStatus::Experimental;
+  std::string author;
+  std::string description;
+  std::vector<std::string> references;
+  std::vector<std::string> tags;
+  LogSource log_source;
+  Hash256 content;                    // SHA-256 of the rule's document as it stands in its file
+  std::string file;                   // as given to the loader
+  int line = 0;                       // where its document starts
+  std::vector<std::string> group_by;  // empty: the default of the event's pack
+  std::optional<std::chrono::seconds> group_window;  // empty: no window
+  bool generate = true;                              // false: its matches only feed correlations
+};
+
+struct CompiledRules;  // rules/compiled_rule.h
+
+class RuleSet {
+ public:
+  struct Rule {
+    RuleInfo info;
+    std::string document;
+  };
+
+  /// REQUIRES: rules ascend by id, no id twice; compiled->rules[i] belongs to rules[i]. The loader calls it.
+  RuleSet(std::vector<Rule> rules, std::unique_ptr<const CompiledRules> compiled);
+  ~RuleSet();
+  RuleSet(const RuleSet&) = delete;
+  RuleSet& operator=(const RuleSet&) = delete;
+
+  /// Ascending by id; a match is an index into it.
+  const std::vector<RuleInfo>& rules() const { return infos_; }
+  /// SHA-256 over, for each rule: 8-byte big-endian length of its id, its id, its content hash.
+  const Hash256& hash() const { return hash_; }
+  RuleSetManifest manifest() const;
+  const CompiledRules& compiled() const { return *compiled_; }
+
+ private:
+  std::vector<RuleInfo> infos_;
+  std::vector<std::string> documents_;
+  std::unique_ptr<const CompiledRules> compiled_;
+  Hash256 hash_;
+};
+
+}  // namespace countersign

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/rules/rule_testing.h"
+
+#include <charconv>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+namespace countersign::testing {
+
+Value number(std::string_view digits) {
+  Value out;
+  out.text = digits;
+  const char* end = digits.data() + digits.size();
+  if (std::from_chars(digits.data(), end, out.integer).ptr == end) {
+    out.type = ValueType::Integer;
+    out.number = static_cast<double>(out.integer);
+  } else if (out.integer = 0; std::from_chars(digits.data(), end, out.unsigned_integer).ptr == end) {
+    out.type = ValueType::Unsigned;
+    out.number = static_cast<double>(out.unsigned_integer);
+  } else {
+    out.unsigned_integer = 0;
+    out.type = ValueType::Double;
+    out.number = std::strtod(std::string(digits).c_str(), nullptr);
+  }
+  return out;
+}
+
+Value boolean(bool value) {
+  Value out;
+  out.type = ValueType::Bool;
+  out.text = value ? "true" : "false";
+  out.integer = value ? 1 : 0;
+  return out;
+}
+
+Value container(ValueType type) {
+  Value out;
+  out.type = type;
+  return out;
+}
+
+const EventClass& test_class() {
+  static const EventClass event_class{"test-pack", {{"windows", "test", "unit"}}, {}};
+  return event_class;
+}
+
+void fill(Event& event, const std::vector<EventField>& fields) {
+  event.clear();
+  for (const EventField& field : fields) event.add(field.name, field.value, field.depth, field.alias);
+  event.set_event_class(&test_class());
+}
+
+std::string rule_with(std::string_view detection) {
+  std::string out = "title: T\nlevel: low\nlogsource:\n  category: test\ndetection:\n";
+  while (!detection.empty()) {
+    const std::size_t end = detection.find('\n');
+    out += "  " + std::string(detection.substr(0, end)) + "\n";
+    detection.remove_prefix(end == std::string_view::npos ? detection.size() : end + 1);
+  }
+  return out;
+}
+
+bool matches(std::string_view detection, const std::vector<EventField>& fields) {
+  const RuleLoad load = load_rule_text("rule.yml", rule_with(detection));
+  for (const Diagnostic& finding : load.findings)
+    if (finding.severity == Severity::Error) ADD_FAILURE() << to_string(finding);
+  Event event;
+  fill(event, fields);
+  Matcher matcher(load.rules);
+  std::vector<std::uint32_t> found;
+  matcher.match(event, found);
+  return !found.empty();
+}
+
+std::vector<std::string> codes_of(std::string_view document) {
+  std::vector<std::string> out;
+  for (const Diagnostic& finding : load_rule_text("rule.yml", document).findings)
+    out.push_back(finding.code + " " + std::to_string(finding.line) + ":" + std::to_string(finding.column));
+  return out;
+}
+
+}  // namespace countersign::testing

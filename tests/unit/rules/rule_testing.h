@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Short ways to write rules and events in tests.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event.h"
+#include "rules/loader.h"
+#include "rules/matcher.h"
+
+namespace countersign::testing {
+
+/// One value of an event: written `{"Image", text("a.exe")}`.
+inline Value text(std::string_view value) {
+  Value out;
+  out.type = ValueType::String;
+  out.text = value;
+  return out;
+}
+Value number(std::string_view digits);
+Value boolean(bool value);
+inline Value null() { return {}; }
+Value container(ValueType type);
+
+struct EventField {
+  std::string_view name;
+  Value value;
+  std::uint16_t depth = 0;
+  bool alias = false;
+};
+
+/// The class of all events here: product windows, category test, service unit.
+const EventClass& test_class();
+
+void fill(Event& event, const std::vector<EventField>& fields);
+
+/// A rule document around `detection` (written without indentation of its own), log source category test.
+std::string rule_with(std::string_view detection);
+
+/// Whether the rule with this detection matches the event. Fails the test when the rule is refused.
+bool matches(std::string_view detection, const std::vector<EventField>& fields);
+
+/// The findings of one document, as `code` or `code line:column`.
+std::vector<std::string> codes_of(std::string_view document);
+
+}  // namespace countersign::testing
