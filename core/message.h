@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/ids.h"
+#include "core/limits.h"
 #include "core/report.h"
 #include "core/time.h"
 
@@ -22,11 +23,15 @@ struct Message {
   bool null = false;         // a Kafka tombstone; bytes is empty
   bool truncated = false;    // longer than kDeadLetterBytesMax: `bytes` is the prefix that was kept
   std::uint64_t length = 0;  // of the original
-  Hash256 hash;              // of the original; filled only when truncated
+  Hash256 hash;  // of the original; filled only when truncated, and then stands for the bytes, which
+                 // are gone, in the ledger's digest
   Offset offset;
   std::uint64_t line = 0;   // where it starts in its file, from 1; 0 for Kafka
   Timestamp append_time{};  // the record's timestamp; reading time for files
 };
+
+/// What a reused batch may keep: a full batch in blocks that do not fit exactly.
+inline constexpr std::size_t kBatchArenaKeptBytes = 2 * kBatchBytesMax;
 
 /// Messages of one source partition in order, and where the next batch starts. Filled by a source, used by
 /// one worker, reused: clear() keeps the memory.
@@ -45,6 +50,8 @@ struct MessageBatch {
     gaps.clear();
     cursor.clear();
     arena.clear();
+    // One huge message must not keep its memory in every batch that is reused.
+    if (arena.capacity_bytes() > kBatchArenaKeptBytes) arena = Arena();
     start = end = Offset{};
   }
 };
