@@ -30,30 +30,26 @@ constexpr std::array<Site, 10> kSites = {{{"www.example.com", "Information Techn
                                           {"updates.example.com", "Information Technology", 52},
                                           {"weather.example", "News and Media", 36}}};
 
-/// An ephemeral port, then the pieces of a FortiGate line about a session of `host`.
-std::string session_of(DemoCompany& company, const DemoHost& host, std::string_view destination,
-                       unsigned port, std::string_view direction) {
-  const std::uint64_t source_port = company.random().between(49'152, 65'535);
+std::uint64_t ephemeral_port(DemoRandom& random) { return random.between(49'152, 65'535); }
+
+/// What the lines of one session through the firewall have in common.
+std::string session_of(DemoCompany& company, const DemoHost& host, std::uint64_t source_port,
+                       std::string_view destination, unsigned port) {
   return fmt::format(
-      "srcip={} srcport={} srcintf=\"lan\" srcintfrole=\"lan\" dstip={} dstport={} dstintf=\"{}\" "
-      "dstintfrole=\"{}\" sessionid={} proto=6",
-      host.address, source_port, destination, port, direction, direction == "wan1" ? "wan" : "dmz",
-      company.next_session());
+      "srcip={} srcport={} srcintf=\"lan\" srcintfrole=\"lan\" dstip={} dstport={} dstintf=\"wan1\" "
+      "dstintfrole=\"wan\" sessionid={} proto=6",
+      host.address, source_port, destination, port, company.next_session());
 }
 
-std::string traffic(DemoCompany& company, const DemoHost& host, std::string_view destination, unsigned port,
-                    std::string_view action, std::string_view service) {
-  const std::string session = session_of(company, host, destination, port, "wan1");
-  DemoRandom& random = company.random();
+std::string session_end(DemoRandom& random, std::string_view session) {
   const std::uint64_t seconds = random.between(1, 240);
   const std::uint64_t sent = random.between(400, 60'000);
   const std::uint64_t received = random.between(500, 900'000);
   return fmt::format(
       "logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" level=\"notice\" vd=\"root\" {} "
-      "action=\"{}\" "
-      "policyid=4 policytype=\"policy\" service=\"{}\" trandisp=\"snat\" transip={} duration={} sentbyte={} "
-      "rcvdbyte={}",
-      session, action, service, kDemoPublicAddress, seconds, sent, received);
+      "action=\"close\" policyid=4 policytype=\"policy\" service=\"HTTPS\" trandisp=\"snat\" transip={} "
+      "duration={} sentbyte={} rcvdbyte={}",
+      session, kDemoPublicAddress, seconds, sent, received);
 }
 
 void browse(DemoCompany& company, Timestamp time, Out& out) {
@@ -61,7 +57,7 @@ void browse(DemoCompany& company, Timestamp time, Out& out) {
   const DemoHost& host = random.pick(company.workstations());
   const Site& site = random.pick(kSites);
   const std::string address = demo_web_address(random);
-  const std::uint64_t port = random.between(49'152, 65'535);
+  const std::uint64_t port = ephemeral_port(random);
   DemoJson dns;
   dns.text("type", "query").number("id", random.below(65'536)).text("rrname", site.name).text("rrtype", "A");
   out.push_back(
@@ -72,7 +68,7 @@ void browse(DemoCompany& company, Timestamp time, Out& out) {
   out.push_back(
       {connected, demo_eve(company, connected, "tls", {host.address, port, address, 443}, "tls", tls)});
   const Timestamp filtered = time + milliseconds(55);
-  const std::string session = session_of(company, host, address, 443, "wan1");
+  const std::string session = session_of(company, host, port, address, 443);
   out.push_back(
       {filtered,
        demo_fortigate(
@@ -84,14 +80,14 @@ void browse(DemoCompany& company, Timestamp time, Out& out) {
                        "policy\" method=\"domain\" cat={} catdesc=\"{}\"",
                        company.person_of(host).login, session, site.name, site.category_id, site.category))});
   const Timestamp closed = time + milliseconds(900);
-  out.push_back({closed, demo_fortigate(closed, traffic(company, host, address, 443, "close", "HTTPS"))});
+  out.push_back({closed, demo_fortigate(closed, session_end(random, session))});
 }
 
 void refused_site(DemoCompany& company, Timestamp time, Out& out) {
   DemoRandom& random = company.random();
   const DemoHost& host = random.pick(company.workstations());
   const std::string address = demo_web_address(random);
-  const std::string session = session_of(company, host, address, 443, "wan1");
+  const std::string session = session_of(company, host, ephemeral_port(random), address, 443);
   out.push_back(
       {time,
        demo_fortigate(
@@ -201,7 +197,7 @@ void connect(DemoCompany& company, Timestamp time, Out& out) {
   DemoRandom& random = company.random();
   const DemoHost& host = random.pick(company.workstations());
   const DemoHost& server = random.pick(company.servers());
-  const std::uint64_t port = random.between(49'152, 65'535);
+  const std::uint64_t port = ephemeral_port(random);
   DemoData data = {{"RuleName", "-"},
                    {"UtcTime", demo_utc_time(time)},
                    {"ProcessGuid", company.guid()},
@@ -266,7 +262,7 @@ void sign_in(DemoCompany& company, Timestamp time, Out& out) {
                    {"AuthenticationPackageName", "Kerberos"},
                    {"WorkstationName", host.name},
                    {"IpAddress", host.address},
-                   {"IpPort", std::to_string(random.between(49'152, 65'535))}};
+                   {"IpPort", std::to_string(ephemeral_port(random))}};
   if (failed) data.emplace_back("SubStatus", "0xc000006a");
   out.push_back({time, demo_windows(company, controller, time,
                                     demo_security(failed ? 4625 : 4624,
@@ -335,7 +331,7 @@ void odd_traffic(DemoCompany& company, Timestamp time, Out& out) {
   DemoRandom& random = company.random();
   const DemoHost& host = random.pick(company.workstations());
   const std::string address = demo_web_address(random);
-  const std::uint64_t port = random.between(49'152, 65'535);
+  const std::uint64_t port = ephemeral_port(random);
   DemoJson alert;
   alert.text("action", "allowed").number("gid", 1).number("signature_id", 9'000'301).number("rev", 1);
   alert.text("signature", "DEMO INFO Unusual user agent")
@@ -347,7 +343,7 @@ void odd_traffic(DemoCompany& company, Timestamp time, Out& out) {
 void virus_blocked(DemoCompany& company, Timestamp time, Out& out) {
   const DemoHost& host = company.random().pick(company.workstations());
   const std::string address = demo_web_address(company.random());
-  const std::string session = session_of(company, host, address, 80, "wan1");
+  const std::string session = session_of(company, host, ephemeral_port(company.random()), address, 80);
   out.push_back(
       {time,
        demo_fortigate(time, fmt::format("logid=\"0211008192\" type=\"utm\" subtype=\"virus\" "
