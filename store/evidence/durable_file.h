@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,8 +45,14 @@ tl::unexpected<Error> last_system_error(std::string_view what, const std::filesy
 Result<std::string> read_file(std::string_view what, const std::filesystem::path& path,
                               std::size_t bytes_max);
 
-/// Writes `<path>.tmp`, syncs it and renames it; a leftover of an earlier crash is overwritten. The folder is
-/// not synced.
+struct FileContent {
+  std::filesystem::path path;
+  std::string_view bytes;
+};
+
+/// Writes each `<path>.tmp`, syncs them and renames them; leftovers of an earlier crash are overwritten. The
+/// folders are not synced. All must lie on one file system.
+Result<void> replace_files(std::string_view what, std::span<const FileContent> files, unsigned mode = 0644);
 Result<void> replace_file(std::string_view what, const std::filesystem::path& path, std::string_view bytes,
                           unsigned mode = 0644);
 /// A new file with its folder synced; Conflict when the path exists.

@@ -170,17 +170,28 @@ Hash256 subtree_root(std::vector<Hash256> hashes) {
   return hashes.front();
 }
 
+void TileEdge::append(const Hash256& leaf, std::vector<TileFile>& full) {
+  ++size;
+  partial[0].push_back(leaf);
+  for (unsigned level = 0; partial[level].size() == kTileWidth; ++level) {
+    std::vector<Hash256> hashes = std::exchange(partial[level], {});
+    full.push_back({{false, level, full_tiles(size, level) - 1, kTileWidth}, encode_hash_tile(hashes)});
+    partial[level + 1].push_back(subtree_root(std::move(hashes)));
+  }
+}
+
 TileFolder::TileFolder(std::filesystem::path root) : root_(std::move(root)) {}
 
 Result<void> TileFolder::write(std::span<const TileFile> files) const {
   std::set<std::filesystem::path> folders;
+  std::vector<FileContent> contents;
   for (const TileFile& file : files) {
-    const std::filesystem::path path = root_ / tile_path(file.id);
-    if (folders.insert(folder_of(path)).second) {
-      if (Result<void> ok = make_folders(kWhat, folder_of(path)); !ok) return ok;
-    }
-    if (Result<void> ok = replace_file(kWhat, path, file.bytes); !ok) return ok;
+    contents.push_back({root_ / tile_path(file.id), file.bytes});
+    const std::filesystem::path folder = folder_of(contents.back().path);
+    if (!folders.insert(folder).second) continue;
+    if (Result<void> ok = make_folders(kWhat, folder); !ok) return ok;
   }
+  if (Result<void> ok = replace_files(kWhat, contents); !ok) return ok;
   for (const std::filesystem::path& folder : folders) {
     if (Result<void> ok = sync_folder(kWhat, folder); !ok) return ok;
   }

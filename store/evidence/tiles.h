@@ -11,8 +11,10 @@
 // Names and bytes are pure. A TileFolder may be read from any thread while one thread writes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,6 +68,15 @@ Hash256 subtree_root(std::vector<Hash256> hashes);
 struct TileFile {
   TileId id;
   std::string bytes;
+};
+
+/// The hashes of the partial tiles of a tree: its right edge, tile by tile.
+struct TileEdge {
+  std::uint64_t size = 0;
+  std::array<std::vector<Hash256>, kTileLevels> partial;
+
+  /// Adds a leaf; the tiles that become full are added to `full`, lower levels first.
+  void append(const Hash256& leaf, std::vector<TileFile>& full);
 };
 
 class TileFolder {

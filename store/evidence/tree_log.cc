@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/evidence/tree_log.h"
 
-#include <array>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -11,11 +10,9 @@
 namespace countersign {
 namespace {
 
-/// The tree at one size: the hashes of the partial tiles. The full tiles below it are on disk.
-struct Edge {
-  std::uint64_t size = 0;
-  std::array<std::vector<Hash256>, kTileLevels> partial;
-};
+// Full tiles that a start finds missing are written in groups, because a group shares its sync.
+constexpr std::size_t kRestoreFilesMax = 1'024;
+constexpr std::size_t kRestoreBytesMax = 32 * 1024 * 1024;
 
 tl::unexpected<Error> beyond(std::uint64_t asked, std::uint64_t published) {
   return failure(ErrorKind::InvalidArgument,
@@ -43,7 +40,7 @@ std::vector<Hash256> leaf_hashes(const std::vector<std::string>& entries) {
 /// Hashes of one published tree; keeps the tiles it read, because the nodes of one proof share them.
 class NodeLookup {
  public:
-  NodeLookup(const TileFolder& folder, const Edge& edge) : folder_(folder), edge_(edge) {}
+  NodeLookup(const TileFolder& folder, const TileEdge& edge) : folder_(folder), edge_(edge) {}
 
   Result<Hash256> operator()(NodeId node) {
     const unsigned level = node.level / kTileHeight;
@@ -68,7 +65,7 @@ class NodeLookup {
 
  private:
   const TileFolder& folder_;
-  const Edge& edge_;
+  const TileEdge& edge_;
   std::map<std::pair<unsigned, std::uint64_t>, std::vector<Hash256>> tiles_;
 };
 
@@ -85,30 +82,29 @@ class TreeLog::Impl {
   std::uint64_t size() const { return peaks_.size(); }
   Hash256 root() const { return peaks_.root(); }
 
-  std::shared_ptr<const Edge> published() const {
+  std::shared_ptr<const TileEdge> published() const {
     const std::lock_guard lock(mutex_);
     return published_;
   }
   const TileFolder& folder() const { return folder_; }
-  Result<std::string> partial_tile(const Edge& edge, const TileId& id) const;
+  Result<std::string> partial_tile(const TileEdge& edge, const TileId& id) const;
   Result<std::string> entry_bundle(const TileId& id) const;
-  Result<void> check_tile(const Edge& edge, std::uint64_t index) const;
+  Result<void> check_tile(const TileEdge& edge, std::uint64_t index) const;
 
  private:
-  Result<void> restore_level(std::uint64_t size, unsigned level);
-  Result<void> restore_bundles(std::uint64_t size);
+  Result<std::string> full_tile(const TileId& id) const;
   Result<std::vector<Hash256>> child_hashes(unsigned level, std::uint64_t index, std::size_t count) const;
-  void tile_became_full(unsigned level);
+  Result<void> write_missing(bool entries, unsigned level, std::uint64_t count);
 
   TileFolder folder_;
   EntryReader entries_;
   RightEdge peaks_;
-  Edge edge_;
+  TileEdge edge_;
   std::vector<TileFile> full_;  // hash tiles that became full since the last publish
   std::uint64_t bundles_ = 0;   // entry bundles on disk
 
   mutable std::mutex mutex_;  // guards the pointer only
-  std::shared_ptr<const Edge> published_ = std::make_shared<Edge>();
+  std::shared_ptr<const TileEdge> published_ = std::make_shared<TileEdge>();
 };
 
 // The hashes that stand in tile `index` of `level`: leaf hashes, or the roots of the tiles below.
@@ -131,40 +127,43 @@ Result<std::vector<Hash256>> TreeLog::Impl::child_hashes(unsigned level, std::ui
   return hashes;
 }
 
-Result<void> TreeLog::Impl::restore_level(std::uint64_t size, unsigned level) {
-  const std::uint64_t full = full_tiles(size, level);
-  for (std::uint64_t index = 0; index < full; ++index) {
-    const TileId id{false, level, index, kTileWidth};
-    if (folder_.has(id)) continue;
-    Result<std::vector<Hash256>> hashes = child_hashes(level, index, kTileWidth);
-    if (!hashes) return failure(hashes.error());
-    const TileFile file{id, encode_hash_tile(*hashes)};
-    if (Result<void> ok = folder_.write({&file, 1}); !ok) return ok;
-  }
-  Result<std::vector<Hash256>> rest = child_hashes(level, full, partial_width(size, level));
-  if (!rest) return failure(rest.error());
-  edge_.partial[level] = std::move(*rest);
-  return {};
+Result<std::string> TreeLog::Impl::full_tile(const TileId& id) const {
+  if (id.entries) return entry_bundle(id);
+  Result<std::vector<Hash256>> hashes = child_hashes(id.level, id.index, kTileWidth);
+  if (!hashes) return failure(hashes.error());
+  return encode_hash_tile(*hashes);
 }
 
-Result<void> TreeLog::Impl::restore_bundles(std::uint64_t size) {
-  const std::uint64_t full = full_tiles(size, 0);
-  for (bundles_ = 0; bundles_ < full; ++bundles_) {
-    const TileId id{true, 0, bundles_, kTileWidth};
-    if (folder_.has(id)) continue;
-    Result<std::string> bytes = entry_bundle(id);
-    if (!bytes) return failure(bytes.error());
-    const TileFile file{id, std::move(*bytes)};
-    if (Result<void> ok = folder_.write({&file, 1}); !ok) return ok;
+Result<void> TreeLog::Impl::write_missing(bool entries, unsigned level, std::uint64_t count) {
+  std::vector<TileFile> missing;
+  std::size_t bytes_missing = 0;
+  for (std::uint64_t index = 0; index < count; ++index) {
+    const TileId id{entries, level, index, kTileWidth};
+    if (!folder_.has(id)) {
+      Result<std::string> bytes = full_tile(id);
+      if (!bytes) return failure(bytes.error());
+      bytes_missing += bytes->size();
+      missing.push_back({id, std::move(*bytes)});
+    }
+    const bool room = missing.size() < kRestoreFilesMax && bytes_missing < kRestoreBytesMax;
+    if (room && index + 1 < count) continue;
+    if (Result<void> ok = folder_.write(missing); !ok) return ok;
+    missing.clear();
+    bytes_missing = 0;
   }
   return {};
 }
 
 Result<void> TreeLog::Impl::restore(std::uint64_t size) {
   if (size > kTreeSizeMax) return beyond(size, kTreeSizeMax);
-  if (Result<void> ok = restore_bundles(size); !ok) return ok;
+  bundles_ = full_tiles(size, 0);
+  if (Result<void> ok = write_missing(true, 0, bundles_); !ok) return ok;
   for (unsigned level = 0; level < kTileLevels; ++level) {
-    if (Result<void> ok = restore_level(size, level); !ok) return ok;
+    const std::uint64_t full = full_tiles(size, level);
+    if (Result<void> ok = write_missing(false, level, full); !ok) return ok;
+    Result<std::vector<Hash256>> rest = child_hashes(level, full, partial_width(size, level));
+    if (!rest) return failure(rest.error());
+    edge_.partial[level] = std::move(*rest);
   }
   edge_.size = size;
   NodeLookup nodes(folder_, edge_);
@@ -180,13 +179,6 @@ Result<void> TreeLog::Impl::restore(std::uint64_t size) {
   return publish();
 }
 
-void TreeLog::Impl::tile_became_full(unsigned level) {
-  std::vector<Hash256> hashes = std::exchange(edge_.partial[level], {});
-  const std::uint64_t index = full_tiles(edge_.size, level) - 1;
-  full_.push_back({{false, level, index, kTileWidth}, encode_hash_tile(hashes)});
-  edge_.partial[level + 1].push_back(subtree_root(std::move(hashes)));
-}
-
 Result<Hash256> TreeLog::Impl::append(std::string_view entry) {
   if (entry.size() > kEntryBytesMax) {
     return failure(ErrorKind::LimitExceeded,
@@ -194,9 +186,7 @@ Result<Hash256> TreeLog::Impl::append(std::string_view entry) {
   }
   const Hash256 leaf = leaf_hash(entry);
   peaks_.append(leaf);
-  ++edge_.size;
-  edge_.partial[0].push_back(leaf);
-  for (unsigned level = 0; edge_.partial[level].size() == kTileWidth; ++level) tile_became_full(level);
+  edge_.append(leaf, full_);
   return leaf;
 }
 
@@ -209,7 +199,7 @@ Result<void> TreeLog::Impl::publish() {
   }
   if (Result<void> ok = folder_.write(full_); !ok) return ok;
   full_.clear();
-  auto edge = std::make_shared<const Edge>(edge_);
+  auto edge = std::make_shared<const TileEdge>(edge_);
   const std::lock_guard lock(mutex_);
   published_ = std::move(edge);
   return {};
@@ -221,14 +211,14 @@ Result<std::string> TreeLog::Impl::entry_bundle(const TileId& id) const {
   return encode_bundle(*entries);
 }
 
-Result<std::string> TreeLog::Impl::partial_tile(const Edge& edge, const TileId& id) const {
+Result<std::string> TreeLog::Impl::partial_tile(const TileEdge& edge, const TileId& id) const {
   NodeLookup nodes(folder_, edge);
   Result<const std::vector<Hash256>*> hashes = nodes.hashes({id.level, id.index});
   if (!hashes) return failure(hashes.error());
   return encode_hash_tile(std::span(**hashes).first(id.width));
 }
 
-Result<void> TreeLog::Impl::check_tile(const Edge& edge, std::uint64_t index) const {
+Result<void> TreeLog::Impl::check_tile(const TileEdge& edge, std::uint64_t index) const {
   if (index >= full_tiles(edge.size, 0)) return beyond((index + 1) * kTileWidth, edge.size);
   Result<std::vector<Hash256>> expected = child_hashes(0, index, kTileWidth);
   if (!expected) return failure(expected.error());
@@ -265,21 +255,21 @@ Result<void> TreeLog::publish() { return impl_->publish(); }
 std::uint64_t TreeLog::published_size() const { return impl_->published()->size; }
 
 Result<Hash256> TreeLog::root_at(std::uint64_t size) const {
-  const std::shared_ptr<const Edge> edge = impl_->published();
+  const std::shared_ptr<const TileEdge> edge = impl_->published();
   if (size > edge->size) return beyond(size, edge->size);
   NodeLookup nodes(impl_->folder(), *edge);
   return countersign::root_at(size, std::ref(nodes));
 }
 
 Result<std::vector<Hash256>> TreeLog::inclusion(EntrySeq seq, std::uint64_t size) const {
-  const std::shared_ptr<const Edge> edge = impl_->published();
+  const std::shared_ptr<const TileEdge> edge = impl_->published();
   if (size > edge->size) return beyond(size, edge->size);
   NodeLookup nodes(impl_->folder(), *edge);
   return inclusion_proof(seq, size, std::ref(nodes));
 }
 
 Result<std::vector<Hash256>> TreeLog::consistency(std::uint64_t old_size, std::uint64_t new_size) const {
-  const std::shared_ptr<const Edge> edge = impl_->published();
+  const std::shared_ptr<const TileEdge> edge = impl_->published();
   if (new_size > edge->size) return beyond(new_size, edge->size);
   NodeLookup nodes(impl_->folder(), *edge);
   return consistency_proof(old_size, new_size, std::ref(nodes));
@@ -292,7 +282,7 @@ Result<std::string> TreeLog::tile(std::string_view path) const {
 }
 
 Result<std::string> TreeLog::tile(const TileId& id) const {
-  const std::shared_ptr<const Edge> edge = impl_->published();
+  const std::shared_ptr<const TileEdge> edge = impl_->published();
   const std::uint64_t full = full_tiles(edge->size, id.level);
   if (id.index < full && id.full()) return impl_->folder().read(id);
   if (id.full() || id.index > full || (id.index == full && id.width > partial_width(edge->size, id.level))) {
@@ -303,7 +293,7 @@ Result<std::string> TreeLog::tile(const TileId& id) const {
 }
 
 Result<void> TreeLog::check_tile(std::uint64_t index) const {
-  const std::shared_ptr<const Edge> edge = impl_->published();
+  const std::shared_ptr<const TileEdge> edge = impl_->published();
   return impl_->check_tile(*edge, index);
 }
 
