@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "core/event.h"
+#include "rules/network.h"
 #include "rules/number.h"
 #include "rules/pattern.h"
 #include "rules/regex.h"
+#include "rules/time_part.h"
 
 namespace countersign {
 
@@ -28,12 +30,34 @@ struct BoolTest {
   bool value = false;
 };
 struct NullTest {};  // absent or null
+struct ExistsTest {
+  bool expected = true;
+};
 struct RegexTest {
   Regex regex;
 };
+struct NetworkTest {
+  Network network;
+};
+struct CompareTest {
+  Comparison comparison = Comparison::Equal;
+  Number operand;
+};
+struct TimePartTest {
+  TimePart part = TimePart::Minute;
+  Comparison comparison = Comparison::Equal;
+  Number operand;
+};
+struct FieldTest {
+  FieldId other = 0;
+  bool open_start = false;  // contains, endswith
+  bool open_end = false;    // contains, startswith
+  bool cased = false;
+};
 
-/// Holds for one value of an event (NullTest: for the field).
-using Test = std::variant<TextTest, NumberTest, BoolTest, NullTest, RegexTest>;
+/// Holds for one value of an event; NullTest and ExistsTest for the field.
+using Test = std::variant<TextTest, NumberTest, BoolTest, NullTest, ExistsTest, RegexTest, NetworkTest,
+                          CompareTest, TimePartTest, FieldTest>;
 
 /// `field|modifiers: values`.
 struct Item {

@@ -44,14 +44,35 @@ class ItemCompiler {
     const RuleScalar& value = source_.values[index];
     switch (variant.kind) {
       case ModifiedValue::Kind::Null: tests.emplace_back(NullTest{}); return;
-      case ModifiedValue::Kind::Bool: tests.emplace_back(BoolTest{value.boolean}); return;
-      case ModifiedValue::Kind::Number:
-        tests.emplace_back(NumberTest{value.number, case_fold(value.text)});
+      case ModifiedValue::Kind::Bool:
+        if (traits.exists) {
+          tests.emplace_back(ExistsTest{value.boolean});
+        } else {
+          tests.emplace_back(BoolTest{value.boolean});
+        }
         return;
+      case ModifiedValue::Kind::Number: add_number(value, traits, tests); return;
       case ModifiedValue::Kind::Text:
         tests.emplace_back(TextTest{Pattern(variant.text, traits.cased)});
         return;
       case ModifiedValue::Kind::Regex: add_regex(variant, value, tests); return;
+      case ModifiedValue::Kind::Network: tests.emplace_back(NetworkTest{variant.network}); return;
+      case ModifiedValue::Kind::FieldName:
+        tests.emplace_back(
+            FieldTest{fields_.id_of(value.text), variant.open_start, variant.open_end, traits.cased});
+        return;
+      case ModifiedValue::Kind::Bytes: return;  // apply_modifiers has refused it
+    }
+  }
+
+  static void add_number(const RuleScalar& value, const ItemTraits& traits, std::vector<Test>& tests) {
+    const Comparison comparison = traits.comparison.value_or(Comparison::Equal);
+    if (traits.part) {
+      tests.emplace_back(TimePartTest{*traits.part, comparison, value.number});
+    } else if (traits.comparison) {
+      tests.emplace_back(CompareTest{comparison, value.number});
+    } else {
+      tests.emplace_back(NumberTest{value.number, case_fold(value.text)});
     }
   }
 

@@ -48,10 +48,27 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"field.reserved", kE, "A field name ends in an array quantifier, which is reserved."},
     {"value.nested", kE, "A value of a field is a map, or a list inside a list."},
     {"value.empty_list", kW, "An empty list of values counts as null."},
+    {"value.null_in_list", kW, "null stands in a list of values; it counts as one of them."},
+    {"value.bool_word", kW, "`yes`, `no`, `on` and `off` without quotes are texts; YAML 1.1 differs."},
+    {"value.matches_all", kW, "An empty value with contains, startswith or endswith fits every text."},
+    {"value.placeholder", kE, "A placeholder has no list of values (modifier expand)."},
+    {"value.encoded_wildcard", kE, "A value that is to be encoded holds a wildcard."},
+    {"value.base64_uncased", kW, "A base64 text is compared without case; `cased` is missing."},
+    {"value.base64_short", kE, "A value is too short for base64offset: it would fit every text."},
+    {"value.base64offset_whole", kW, "base64offset without contains fits almost nothing."},
+    {"value.network", kE, "The value of cidr is no IP network."},
+    {"value.network_host_bits", kE, "The network of cidr has bits set beyond its prefix."},
+    {"value.time_part", kE, "No date has this minute, hour, day, week, month or year."},
+    {"value.regex_inline_flags", kW, "The regular expression starts with inline flags."},
     {"value.regex", kE, "The regular expression cannot be compiled."},
     {"modifier.unknown", kE, "The modifier does not exist."},
     {"modifier.order", kE, "Modifiers stand in an order that has no meaning."},
     {"modifier.value_type", kE, "The modifier does not take a value of this type."},
+    {"modifier.keyword", kE, "The modifier cannot be used for keywords."},
+    {"modifier.combination", kE, "Modifiers contradict each other, or do not go together."},
+    {"modifier.repeated", kE, "The modifier stands twice."},
+    {"modifier.single_all", kW, "`all` is used on a single value."},
+    {"keyword.null", kE, "A keyword is null."},
     {"modifier.stringified", kW, "A number or boolean is taken as a text."},
     {"modifier.no_effect", kW, "The modifier does nothing here."},
     {"condition.syntax", kE, "The condition cannot be read."},
@@ -85,6 +102,7 @@ std::span<const DiagnosticCode> diagnostic_codes() { return kCodes; }
 void Findings::add(std::string_view code, Position where, std::string message, std::string hint) {
   const DiagnosticCode* row = find_code(code);
   assert(row != nullptr);
+  if (!seen_.emplace(where.line, where.column, row->code, message).second) return;
   if (row->severity == Severity::Error) ++errors_;
   list_.push_back({file_, where.line, where.column, row->severity, std::string(code), std::move(message),
                    std::move(hint)});

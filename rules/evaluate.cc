@@ -6,7 +6,15 @@
 namespace countersign {
 namespace {
 
-/// Tests against the value at `index`; NullTest is answered for the field, before values are looked at.
+bool fits(std::string_view text, std::string_view part, const FieldTest& test) {
+  if (test.open_start && test.open_end) return text.find(part) != std::string_view::npos;
+  if (test.open_start) return text.ends_with(part);
+  if (test.open_end) return text.starts_with(part);
+  return text == part;
+}
+
+/// Tests against the value at `index`; what asks for the field itself is answered before values are looked
+/// at.
 struct ValueTester {
   EventView& event;
   std::uint32_t index;
@@ -26,34 +34,63 @@ struct ValueTester {
     return value.type == ValueType::String && event.folded(index) == (test.value ? "true" : "false");
   }
   bool operator()(const NullTest& /*test*/) const { return value.type == ValueType::Null; }
+  bool operator()(const ExistsTest& test) const { return test.expected; }
+  bool operator()(const NetworkTest& test) const {
+    if (value.type != ValueType::String) return false;
+    const std::optional<Address> address = parse_address(value.text);
+    return address && test.network.contains(*address);
+  }
+  bool operator()(const CompareTest& test) const {
+    const std::optional<Number> number = number_or_numeric_text(value);
+    return number && holds(test.comparison, compare(*number, test.operand));
+  }
+  bool operator()(const TimePartTest& test) const {
+    const std::optional<Timestamp> date = date_of(value);
+    if (!date) return false;
+    return holds(test.comparison, compare(integer_number(part_of(*date, test.part)), test.operand));
+  }
+  bool operator()(const FieldTest& test) const {
+    if (!has_text(value)) return false;
+    return event.any_value(test.other, [&](std::uint32_t other_index) {
+      const Value& other = event.value(other_index);
+      if (!has_text(other)) return false;
+      const std::optional<Number> number = number_of(value);
+      const std::optional<Number> other_number = number_of(other);
+      if (number && other_number && !test.open_start && !test.open_end)
+        return compare(*number, *other_number) == 0;
+      return test.cased ? fits(value.text, other.text, test)
+                        : fits(event.folded(index), event.folded(other_index), test);
+    });
+  }
   bool operator()(const RegexTest& test) const { return has_text(value) && test.regex.found_in(value.text); }
 };
 
-bool holds_for_value(const Test& test, EventView& event, std::uint32_t index) {
+bool test_value(const Test& test, EventView& event, std::uint32_t index) {
   return std::visit(ValueTester{event, index, event.value(index)}, test);
 }
 
 /// Any member of an array will do.
-bool holds_for_field(const Test& test, FieldId field, EventView& event) {
+bool test_field(const Test& test, FieldId field, EventView& event) {
   if (std::holds_alternative<NullTest>(test) && !event.has(field)) return true;
-  return event.any_value(field, [&](std::uint32_t index) { return holds_for_value(test, event, index); });
+  if (const auto* exists = std::get_if<ExistsTest>(&test)) return event.has(field) == exists->expected;
+  return event.any_value(field, [&](std::uint32_t index) { return test_value(test, event, index); });
 }
 
 /// Keywords look at every leaf value by itself, at texts and numbers, and never twice at one that a pack gave
 /// a second name.
-bool holds_for_event(const Test& test, EventView& event) {
+bool test_event(const Test& test, EventView& event) {
   const std::span<const Field> fields = event.event().fields();
   for (std::uint32_t index = 0; index < fields.size(); ++index) {
     const Field& field = fields[index];
     if (field.alias || !(field.value.type == ValueType::String || field.value.is_number())) continue;
-    if (holds_for_value(test, event, index)) return true;
+    if (test_value(test, event, index)) return true;
   }
   return false;
 }
 
-bool holds(const std::vector<Test>& variants, const Item& item, EventView& event) {
+bool test_variants(const std::vector<Test>& variants, const Item& item, EventView& event) {
   return std::any_of(variants.begin(), variants.end(), [&](const Test& test) {
-    return item.keyword ? holds_for_event(test, event) : holds_for_field(test, item.field, event);
+    return item.keyword ? test_event(test, event) : test_field(test, item.field, event);
   });
 }
 
@@ -83,7 +120,7 @@ bool evaluate(const Expression& expression, const CompiledRule& rule, EventView&
 }  // namespace
 
 bool evaluate(const Item& item, EventView& event) {
-  const auto value = [&](const std::vector<Test>& variants) { return holds(variants, item, event); };
+  const auto value = [&](const std::vector<Test>& variants) { return test_variants(variants, item, event); };
   const bool found = item.all ? std::all_of(item.values.begin(), item.values.end(), value)
                               : std::any_of(item.values.begin(), item.values.end(), value);
   if (!item.negated) return found;

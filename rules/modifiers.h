@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The modifiers of Sigma 2.1, in one table: what each is called, which values it takes and what it does. They
-// are applied from left to right; each turns one value of a rule into one or more variants, of which any may
-// hold. Pure; any thread.
+// are applied from left to right; each turns one value of a rule into one or more variants, any of which may
+// hold (also under `all`). Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -11,19 +11,25 @@
 #include <vector>
 
 #include "rules/findings.h"
+#include "rules/network.h"
 #include "rules/regex.h"
 #include "rules/rule_document.h"
 #include "rules/sigma_string.h"
+#include "rules/time_part.h"
 
 namespace countersign {
 
 /// One variant of a value while modifiers are applied to it.
 struct ModifiedValue {
-  enum class Kind : std::uint8_t { Null, Bool, Number, Text, Regex };
+  enum class Kind : std::uint8_t { Null, Bool, Number, Text, Bytes, Regex, Network, FieldName };
   Kind kind = Kind::Null;
-  SigmaString text;      // Text
-  RegexFlags flags;      // Regex; the expression is the value as written
-  bool wrapped = false;  // Text: contains, startswith or endswith has opened it
+  SigmaString text;         // Text
+  std::string bytes;        // Bytes: UTF-16, which base64 must follow
+  RegexFlags flags;         // Regex; the expression is the value as written
+  Network network;          // Network
+  bool changed = false;     // it is no longer the value as written
+  bool open_start = false;  // contains, endswith: anything may stand before (already in `text` of a Text)
+  bool open_end = false;    // contains, startswith: anything may stand behind
 };
 
 /// What the modifiers say about the item as a whole.
@@ -32,6 +38,8 @@ struct ItemTraits {
   bool cased = false;
   bool negated = false;
   bool exists = false;
+  std::optional<Comparison> comparison;
+  std::optional<TimePart> part;
 };
 
 struct ModifierContext {
@@ -42,14 +50,17 @@ struct ModifierContext {
   Findings& findings;
 };
 
+using ModifierAction = void (*)(std::vector<ModifiedValue>& variants, ModifierContext& context);
+
 struct Modifier {
+  enum class Where : std::uint8_t { Anywhere, FieldsOnly };  // FieldsOnly: not in keyword searches
   std::string_view name;
+  Where where = Where::Anywhere;
   std::string_view meaning;
-  void (*apply)(std::vector<ModifiedValue>& variants, ModifierContext& context);
+  ModifierAction apply = nullptr;
 };
 
-/// The whole language, in the order of the specification; other names for one modifier have rows of their
-/// own.
+/// The whole language, in the order of the specification; second names have rows of their own.
 std::span<const Modifier> modifiers();
 
 struct ModifiedItem {

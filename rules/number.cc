@@ -7,12 +7,8 @@
 namespace countersign {
 namespace {
 
-Number from_integer(std::int64_t value) {
-  return {Number::Kind::Integer, value, 0, static_cast<double>(value)};
-}
-
 Number from_unsigned(std::uint64_t value) {
-  if (value <= static_cast<std::uint64_t>(INT64_MAX)) return from_integer(static_cast<std::int64_t>(value));
+  if (value <= static_cast<std::uint64_t>(INT64_MAX)) return integer_number(static_cast<std::int64_t>(value));
   return {Number::Kind::Unsigned, 0, value, static_cast<double>(value)};
 }
 
@@ -52,6 +48,10 @@ bool read_whole(std::string_view text, T& out, int base) {
 
 }  // namespace
 
+Number integer_number(std::int64_t value) {
+  return {Number::Kind::Integer, value, 0, static_cast<double>(value)};
+}
+
 std::partial_ordering compare(const Number& a, const Number& b) {
   if (a.kind == Number::Kind::Integer && b.kind == Number::Kind::Integer) return a.integer <=> b.integer;
   if (a.kind == Number::Kind::Unsigned && b.kind == Number::Kind::Unsigned)
@@ -62,13 +62,24 @@ std::partial_ordering compare(const Number& a, const Number& b) {
   return a.real <=> b.real;
 }
 
+bool holds(Comparison comparison, std::partial_ordering order) {
+  switch (comparison) {
+    case Comparison::Equal: return order == 0;
+    case Comparison::Less: return order < 0;
+    case Comparison::LessOrEqual: return order <= 0;
+    case Comparison::Greater: return order > 0;
+    case Comparison::GreaterOrEqual: return order >= 0;
+  }
+  return false;
+}
+
 std::optional<Number> parse_decimal(std::string_view text) {
   bool integral = false;
   if (!looks_decimal(text, integral)) return std::nullopt;
   if (text.front() == '+') text.remove_prefix(1);
   if (integral) {
     std::int64_t integer = 0;
-    if (read_whole(text, integer, 10)) return from_integer(integer);
+    if (read_whole(text, integer, 10)) return integer_number(integer);
     std::uint64_t large = 0;
     if (read_whole(text, large, 10)) return from_unsigned(large);
   }
@@ -91,7 +102,7 @@ std::optional<Number> parse_yaml_number(std::string_view text) {
 
 std::optional<Number> number_of(const Value& value) {
   switch (value.type) {
-    case ValueType::Integer: return from_integer(value.integer);
+    case ValueType::Integer: return integer_number(value.integer);
     case ValueType::Unsigned: return from_unsigned(value.unsigned_integer);
     case ValueType::Double: return Number{Number::Kind::Double, 0, 0, value.number};
     default: return std::nullopt;

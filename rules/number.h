@@ -22,6 +22,11 @@ struct Number {
 
 std::partial_ordering compare(const Number& a, const Number& b);
 
+enum class Comparison : std::uint8_t { Equal, Less, LessOrEqual, Greater, GreaterOrEqual };
+bool holds(Comparison comparison, std::partial_ordering order);
+
+Number integer_number(std::int64_t value);
+
 /// A decimal integer or fraction with optional sign and exponent, nothing before or after; else empty.
 /// Integers beyond 64 bits become doubles.
 std::optional<Number> parse_decimal(std::string_view text);

@@ -17,6 +17,7 @@ RuleScalar read_scalar(const YamlNode& node) {
   if (node.is_null()) return value;
   value.type = RuleScalar::Type::Text;
   value.text = node.text;
+  value.plain = node.plain;
   if (!node.plain) return value;
   if (const std::optional<bool> boolean = parse_yaml_bool(node.text)) {
     value.type = RuleScalar::Type::Bool;

@@ -17,7 +17,8 @@ struct RuleScalar {
   enum class Type : std::uint8_t { Null, Bool, Number, Text };
   Type type = Type::Null;
   Position where;
-  std::string text;  // as written; empty for null
+  std::string text;    // as written; empty for null
+  bool plain = false;  // without quotes
   bool boolean = false;
   Number number;
 };
