@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/detector.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "core/limits.h"
+#include "ingest/combiner.h"
+#include "ingest/event_decoder.h"
+#include "ingest/group_key.h"
+#include "rules/matcher.h"
+
+namespace countersign {
+namespace {
+
+/// SHA-256 over each delivered record (contract.md §4, "Ledger"):
+///   record = offset:u64be length:u64be bytes, or offset:u64be 2^64−1 for a record without a value.
+/// Of a record beyond kDeadLetterBytesMax only its SHA-256 is left; those 32 bytes stand for its bytes.
+Hash256 digest_of(const MessageBatch& batch) {
+  Sha256 sha;
+  for (const Message& message : batch.messages) {
+    sha.update_u64(message.offset.value);
+    if (message.null) {
+      sha.update_u64(std::numeric_limits<std::uint64_t>::max());
+    } else if (message.truncated) {
+      sha.update_u64(message.length);
+      sha.update(message.hash.bytes);
+    } else {
+      sha.update_u64(message.bytes.size());
+      sha.update(message.bytes);
+    }
+  }
+  return sha.finish();
+}
+
+}  // namespace
+
+class Detector::Impl {
+ public:
+  Impl(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs, DetectorOptions options,
+       const Clock& clock, IngestMetrics* metrics)
+      : options_(std::move(options)),
+        rules_(std::move(rules)),
+        packs_(std::move(packs)),
+        clock_(clock),
+        metrics_(metrics),
+        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack}),
+        matcher_(rules_),
+        group_keys_(rules_, options_.group_phase_key) {}
+
+  Report run(const MessageBatch& batch, const SourcePosition& previous) {
+    Report report;
+    report.partition = batch.partition;
+    report.incarnation = batch.incarnation;
+    report.start = batch.start;
+    report.end = batch.end;
+    report.gaps = batch.gaps;
+    report.ruleset = rules_->hash();
+    report.packs = packs_->hash();
+    report.next = {batch.end, batch.incarnation, previous.event_time_max, batch.cursor};
+    const Timestamp now = clock_.now();
+    for (const Message& message : batch.messages) {
+      ReportSinkOfMessage sink(*this, message, report);
+      const bool parsed = decoder_.decode(message, batch.partition.topic, now, sink);
+      ++report.counts.delivered;
+      ++(parsed ? report.counts.parsed : report.counts.dead_lettered);
+    }
+    report.signals = combiner_.take();
+    if (options_.digest) report.digest = digest_of(batch);
+    count(batch, report, now);
+    return report;
+  }
+
+  void each_event(const MessageBatch& batch, EventVisitor& visitor) {
+    const Timestamp now = clock_.now();
+    for (const Message& message : batch.messages) {
+      VisitorOfMessage sink(*this, message, visitor);
+      (void)decoder_.decode(message, batch.partition.topic, now, sink);
+    }
+  }
+
+ private:
+  class ReportSinkOfMessage final : public EventSink {
+   public:
+    ReportSinkOfMessage(Impl& detector, const Message& message, Report& report)
+        : detector_(detector), message_(message), report_(report) {}
+    void take(const Event& event, std::uint32_t index) override {
+      detector_.detect(event, index, message_, report_);
+    }
+    void take(DeadLetter dead_letter) override {
+      if (dead_letter.index) {
+        ++report_.counts.events;
+        ++report_.counts.undecodable;
+      }
+      report_.dead_letters.push_back(std::move(dead_letter));
+    }
+
+   private:
+    Impl& detector_;
+    const Message& message_;
+    Report& report_;
+  };
+
+  class VisitorOfMessage final : public EventSink {
+   public:
+    VisitorOfMessage(Impl& detector, const Message& message, EventVisitor& visitor)
+        : detector_(detector), message_(message), visitor_(visitor) {}
+    void take(const Event& event, std::uint32_t index) override {
+      detector_.matcher_.match(event, detector_.matches_);
+      visitor_.event({message_, index, event, detector_.matches_});
+    }
+    void take(DeadLetter dead_letter) override { visitor_.dead_letter(message_, dead_letter); }
+
+   private:
+    Impl& detector_;
+    const Message& message_;
+    EventVisitor& visitor_;
+  };
+
+  void detect(const Event& event, std::uint32_t index, const Message& message, Report& report) {
+    LedgerCounts& counts = report.counts;
+    ++counts.events;
+    report.next.event_time_max = std::max(report.next.event_time_max, event.time());
+    if (metrics_ != nullptr && event.skewed()) metrics_->skewed.fetch_add(1, std::memory_order_relaxed);
+    matcher_.match(event, matches_);
+    if (matches_.empty()) {
+      ++counts.unmatched;
+      return;
+    }
+    ++counts.matched;
+    counts.matches += matches_.size();
+    if (matches_.size() > kMatchesPerEventMax) {
+      counts.over_limit += matches_.size() - kMatchesPerEventMax;
+      matches_.resize(kMatchesPerEventMax);
+    }
+    MatchedEvent matched(event, message, index);
+    for (const std::uint32_t rule : matches_) {
+      const RuleInfo& info = rules_->rules()[rule];
+      if (!info.generate) {
+        // It only feeds correlations, and none is in force.
+        ++counts.uncorrelated;
+        continue;
+      }
+      group_keys_.make(rule, event, parts_, identity_);
+      combiner_.add(info.id, identity_, parts_, matched);
+    }
+  }
+
+  void count(const MessageBatch& batch, const Report& report, Timestamp now) {
+    if (metrics_ == nullptr) return;
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    std::uint64_t bytes = 0;
+    for (const Message& message : batch.messages)
+      bytes += message.truncated ? message.length : message.bytes.size();
+    metrics_->records.fetch_add(report.counts.delivered, kRelaxed);
+    metrics_->bytes.fetch_add(bytes, kRelaxed);
+    metrics_->events.fetch_add(report.counts.events - report.counts.undecodable, kRelaxed);
+    metrics_->matches.fetch_add(report.counts.matches, kRelaxed);
+    metrics_->over_limit.fetch_add(report.counts.over_limit, kRelaxed);
+    metrics_->last_processed_micros.store(to_micros(now), kRelaxed);
+    for (const DeadLetter& letter : report.dead_letters) metrics_->reject(letter.reason);
+  }
+
+  DetectorOptions options_;
+  std::shared_ptr<const RuleSet> rules_;
+  std::shared_ptr<const PackSet> packs_;
+  const Clock& clock_;
+  IngestMetrics* metrics_;
+  EventDecoder decoder_;
+  Matcher matcher_;
+  GroupKeys group_keys_;
+  Combiner combiner_;
+  std::vector<std::uint32_t> matches_;
+  std::vector<GroupKeyPart> parts_;
+  std::string identity_;
+};
+
+Detector::Detector(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
+                   DetectorOptions options, const Clock& clock, IngestMetrics* metrics)
+    : impl_(std::make_unique<Impl>(std::move(rules), std::move(packs), std::move(options), clock, metrics)) {}
+Detector::~Detector() = default;
+Detector::Detector(Detector&&) noexcept = default;
+Detector& Detector::operator=(Detector&&) noexcept = default;
+
+Report Detector::run(const MessageBatch& batch, const SourcePosition& previous) {
+  return impl_->run(batch, previous);
+}
+void Detector::each_event(const MessageBatch& batch, EventVisitor& visitor) {
+  impl_->each_event(batch, visitor);
+}
+
+}  // namespace countersign

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// One batch of messages of one source partition → one report: decode, match, combine, count. Or, for `match`,
+// each event with its matches.
+//
+// One Detector per worker thread; rule set and packs are shared and belong together (the matcher keeps tables
+// by the address of the packs' classes): a new version of either means a new Detector. Never fails: what
+// cannot be read is a dead letter in the report.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/clock.h"
+#include "core/event.h"
+#include "core/message.h"
+#include "core/report.h"
+#include "ingest/decode_limits.h"
+#include "ingest/metrics.h"
+#include "ingest/pack_set.h"
+#include "rules/rule_set.h"
+
+namespace countersign {
+
+struct DetectorOptions {
+  DecodeLimits limits;
+  std::size_t message_bytes_max = kMessageBytesMax;
+  std::string pack;                   // the only pack to ask (`?pack=` of a source); empty: all
+  std::uint64_t group_phase_key = 0;  // keys the phase of `group_window`; equal for all workers of a store
+  bool digest = true;                 // fill Report::digest
+};
+
+/// One decoded event with the rules that match it. Views live until the visitor returns.
+struct EventMatches {
+  const Message& message;
+  std::uint32_t index;  // of the event in its message
+  const Event& event;
+  std::span<const std::uint32_t> rules;  // ascending indices into RuleSet::rules()
+};
+
+class EventVisitor {
+ public:
+  virtual ~EventVisitor() = default;
+  virtual void event(const EventMatches& matches) = 0;
+  virtual void dead_letter(const Message& message, const DeadLetter& dead_letter) = 0;
+};
+
+class Detector {
+ public:
+  /// `clock` and `metrics` outlive the detector; without `metrics` nothing is counted.
+  Detector(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
+           DetectorOptions options, const Clock& clock, IngestMetrics* metrics = nullptr);
+  ~Detector();
+  Detector(Detector&&) noexcept;
+  Detector& operator=(Detector&&) noexcept;
+
+  /// The whole report of `batch`; the equations of semantics.md §6 hold, `attached` and `opened` are left to
+  /// the store. `previous` is the partition's position before the batch.
+  Report run(const MessageBatch& batch, const SourcePosition& previous);
+
+  /// In input order, without the limit of matches per event.
+  void each_event(const MessageBatch& batch, EventVisitor& visitor);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace countersign

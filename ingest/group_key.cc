@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/group_key.h"
+
+#include <array>
+#include <utility>
+
+#include "core/case_fold.h"
+#include "ingest/event_fields.h"
+
+namespace countersign {
+namespace {
+
+// Lengths before texts: no two different keys have one identity.
+void append_number(std::uint64_t number, std::string& out) {
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>((number >> shift) & 0xFFU));
+}
+
+void append_part(const GroupKeyPart& part, std::string& out) {
+  append_number(part.field.size(), out);
+  out += part.field;
+  out.push_back(part.present ? '\1' : '\0');
+  append_number(part.folded.size(), out);
+  out += part.folded;
+}
+
+std::uint64_t first_u64(const Hash256& hash) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8U | hash.bytes[i];
+  return number;
+}
+
+std::int64_t floor_divide(std::int64_t value, std::int64_t by) {
+  const std::int64_t quotient = value / by;
+  return value % by < 0 ? quotient - 1 : quotient;
+}
+
+}  // namespace
+
+GroupKeys::GroupKeys(std::shared_ptr<const RuleSet> rules, std::uint64_t phase_key)
+    : rules_(std::move(rules)), phase_key_(phase_key) {
+  for (const RuleInfo& rule : rules_->rules()) {
+    std::vector<FieldKey>& keys = by_rule_.emplace_back();
+    for (const std::string& field : rule.group_by) keys.emplace_back(field);
+  }
+}
+
+const std::vector<FieldKey>& GroupKeys::fields(std::uint32_t rule, const EventClass* event_class) {
+  if (!by_rule_[rule].empty()) return by_rule_[rule];
+  if (event_class == nullptr) return none_;
+  const auto [known, added] = by_class_.try_emplace(event_class);
+  if (added) {
+    for (const std::string& field : event_class->group_by) known->second.emplace_back(field);
+  }
+  return known->second;
+}
+
+void GroupKeys::make(std::uint32_t rule, const Event& event, std::vector<GroupKeyPart>& parts,
+                     std::string& identity) {
+  parts.clear();
+  identity.clear();
+  append_number(rule, identity);
+  for (const FieldKey& key : fields(rule, event.event_class())) {
+    GroupKeyPart& part = parts.emplace_back();
+    part.field = key.name;
+    if (const Value* value = first_scalar(event, key)) {
+      part.present = true;
+      part.shown = value->text;
+      part.folded = case_fold(value->text);
+    }
+    append_part(part, identity);
+  }
+  const RuleInfo& info = rules_->rules()[rule];
+  if (info.group_window) add_window(info, event.time(), parts, identity);
+}
+
+void GroupKeys::add_window(const RuleInfo& rule, Timestamp time, std::vector<GroupKeyPart>& parts,
+                           std::string& identity) const {
+  const std::int64_t window = std::chrono::nanoseconds(*rule.group_window).count();
+  std::string keyed;
+  for (const GroupKeyPart& part : parts) append_part(part, keyed);
+  Sha256 sha;
+  sha.update_u64(phase_key_);
+  sha.update_u64(rule.id.value.size());
+  sha.update(rule.id.value);
+  sha.update(keyed);
+  const auto phase = static_cast<std::int64_t>(first_u64(sha.finish()) % static_cast<std::uint64_t>(window));
+  const std::int64_t at = time.time_since_epoch().count();
+  // floor((at + phase) / window) without the sum, which may not fit.
+  const std::int64_t whole = floor_divide(at, window);
+  const std::int64_t rest = at - whole * window;
+  const std::int64_t bucket = whole + (rest >= window - phase ? 1 : 0);
+  GroupKeyPart& part = parts.emplace_back();
+  part.field = kGroupWindowField;
+  part.present = true;
+  part.folded = std::to_string(bucket);
+  part.shown = format_rfc3339_micros(Timestamp{std::chrono::nanoseconds{bucket * window - phase}});
+  append_part(part, identity);
+}
+
+}  // namespace countersign

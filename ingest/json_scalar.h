@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scalars of JSON (RFC 8259) as text: strings without a copy where nothing is escaped, numbers with their
+// digits, and where a broken document is broken. Pure; any thread. Nothing here trusts its input.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/arena.h"
+#include "core/event.h"
+
+namespace countersign {
+
+/// Reads the string whose first content byte is `start` (after the opening quote). The text must hold a
+/// closing quote, and 8 readable bytes after it. `content` views the text itself, or `arena` when something
+/// was escaped; a lone surrogate becomes U+FFFD. `end` is one past the closing quote. False: an escape that
+/// JSON does not know; then `end` is where it stands.
+bool read_json_string(const char* start, Arena& arena, std::string_view& content, const char*& end);
+
+/// Reads a number, true, false or null; `token` has no blanks around it. False: it is none of these.
+bool read_json_scalar(std::string_view token, Value& value);
+
+/// The same for a number alone.
+bool read_json_number(std::string_view token, Value& value);
+
+/// Offset of the first byte that is not valid UTF-8.
+std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+
+/// True when `text` ends inside a string, array or object: it was cut off.
+bool ends_inside_json(std::string_view text);
+
+/// Offset of the first control character inside a string, which JSON forbids.
+std::optional<std::size_t> find_control_in_string(std::string_view text);
+
+}  // namespace countersign

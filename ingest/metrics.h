@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ingestion counts. Any thread may add and read; `app` registers it with prometheus-cpp under the names
+// of docs/metrics. Counters only grow.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+namespace countersign {
+
+/// Every reason of a dead letter (docs/packs.md).
+inline constexpr std::array<std::string_view, 13> kDeadLetterReasons = {
+    "bad_json", "bad_time", "bad_utf8",  "empty",         "framed",          "no_pack",   "not_an_event",
+    "null",     "too_deep", "too_large", "too_long_name", "too_many_fields", "truncated",
+};
+
+struct IngestMetrics {
+  std::atomic<std::uint64_t> records{0};  // messages delivered
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> events{0};  // decoded
+  std::atomic<std::uint64_t> matches{0};
+  std::atomic<std::uint64_t> over_limit{0};            // matches beyond kMatchesPerEventMax
+  std::atomic<std::uint64_t> skewed{0};                // events whose time was too far in the future
+  std::atomic<std::int64_t> last_processed_micros{0};  // ingestion time of the last batch, since 1970
+  std::array<std::atomic<std::uint64_t>, kDeadLetterReasons.size()> rejected{};  // by kDeadLetterReasons
+
+  void reject(std::string_view reason) {
+    const auto found = std::find(kDeadLetterReasons.begin(), kDeadLetterReasons.end(), reason);
+    const auto index = found == kDeadLetterReasons.end()
+                           ? rejected.size() - 1
+                           : static_cast<std::size_t>(found - kDeadLetterReasons.begin());
+    rejected[index].fetch_add(1, std::memory_order_relaxed);
+  }
+};
+
+}  // namespace countersign

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs packs: recognises the shape of a decoded message, gives its values their further names, finds its
+// class and its time. One thread owns a PackRunner; the packs are shared and outlive the events.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event.h"
+#include "core/ids.h"
+#include "ingest/decode_limits.h"
+#include "ingest/pack_program.h"
+#include "ingest/pack_set.h"
+
+namespace countersign {
+
+struct PackChoice {
+  const Pack* pack = nullptr;
+  const Shape* shape = nullptr;
+};
+
+class PackRunner {
+ public:
+  /// With `only`, the other packs are not asked.
+  PackRunner(std::shared_ptr<const PackSet> packs, std::string only);
+
+  /// The first pack and shape that knows this event; without one, empty.
+  std::optional<PackChoice> choose(const Event& event, const TopicName& topic) const;
+
+  /// The first pack and shape of another format than JSON that accepts `text`, which is decoded into `event`;
+  /// without one, empty. `failure` is set when a shape accepts the text, but cannot read it.
+  std::optional<PackChoice> choose_text(std::string_view text, const TopicName& topic,
+                                        const DecodeLimits& limits, Event& event,
+                                        std::optional<DecodeFailure>& failure) const;
+
+  /// Adds names, class and time. `now` is the time of ingestion. A failure is bad_time.
+  std::optional<DecodeFailure> apply(const PackChoice& choice, Timestamp append_time, Timestamp now,
+                                     Event& event);
+
+ private:
+  bool asks(const Pack& pack) const { return only_.empty() || pack.name == only_; }
+  bool accepts(const ShapeTest& test, const Event& event, const TopicName& topic) const;
+  void add_wrapper_name(const Shape& shape, Event& event) const;
+  void lift(const Shape& shape, Event& event) const;
+  void map(const FieldMap& map, const Pack& pack, Event& event);
+  const ClassOutcome* classify(const Pack& pack, const Event& event);
+
+  std::shared_ptr<const PackSet> packs_;
+  std::string only_;
+  std::string folded_;         // scratch of classify
+  std::vector<Value> values_;  // scratch of map
+};
+
+}  // namespace countersign

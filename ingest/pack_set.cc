@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/pack_set.h"
+
+#include <utility>
+
+#include "ingest/pack_program.h"
+
+namespace countersign {
+
+PackSet::PackSet(std::vector<std::unique_ptr<const Pack>> packs, PackSetManifest manifest)
+    : packs_(std::move(packs)), manifest_(std::move(manifest)) {
+  Sha256 sha;
+  for (const auto& [name, content] : manifest_.packs) {
+    sha.update_u64(name.size());
+    sha.update(name);
+    sha.update(content.bytes);
+  }
+  manifest_.hash = sha.finish();
+}
+
+PackSet::~PackSet() = default;
+
+const Pack* PackSet::find(std::string_view name) const {
+  for (const auto& pack : packs_) {
+    if (pack->name == name) return pack.get();
+  }
+  return nullptr;
+}
+
+}  // namespace countersign
