@@ -57,8 +57,8 @@ class Scene {
     pause(100, 600);
   }
   void pause(std::uint64_t least_ms, std::uint64_t most_ms) {
-    now_ += milliseconds(random().between(least_ms, most_ms)) +
-            std::chrono::nanoseconds(random().below(1'000'000));
+    now_ += milliseconds(random().between(least_ms, most_ms));
+    now_ += std::chrono::nanoseconds(random().below(1'000'000));
   }
   Timestamp now() const { return now_; }
 
