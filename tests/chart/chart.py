@@ -36,8 +36,8 @@ def helm(*arguments, stdin=None):
     # Helm reads and writes nothing of the user's.
     env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "HELM_CACHE_HOME": "/nonexistent",
            "HELM_CONFIG_HOME": "/nonexistent", "HELM_DATA_HOME": "/nonexistent"}
-    return subprocess.run([tool(ROOT / "script" / "tools" / "helm"), *map(str, arguments)], capture_output=True, text=True,
-                          env=env, input=stdin)
+    command = [tool(ROOT / "script" / "tools" / "helm"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=env, input=stdin)
 
 
 @dataclass

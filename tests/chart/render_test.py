@@ -81,7 +81,8 @@ class Objects(unittest.TestCase):
 
     def test_evidence_survives_the_release(self):
         spec = chart.render(chart.values_of("minimal")).one("StatefulSet")["spec"]
-        self.assertEqual(spec["persistentVolumeClaimRetentionPolicy"], {"whenDeleted": "Retain", "whenScaled": "Retain"})
+        kept = {"whenDeleted": "Retain", "whenScaled": "Retain"}
+        self.assertEqual(spec["persistentVolumeClaimRetentionPolicy"], kept)
         self.assertEqual(spec["replicas"], 1)
 
     def test_services_and_policies_select_the_pod_and_name_its_ports(self):
@@ -96,8 +97,8 @@ class Objects(unittest.TestCase):
                 self.assertLessEqual(policy["spec"]["podSelector"]["matchLabels"].items(), labels.items())
             for monitor in rendering.all("ServiceMonitor"):
                 selector = monitor["spec"]["selector"]["matchLabels"].items()
-                found = [s["metadata"]["name"] for s in rendering.all("Service") if selector <= s["metadata"]["labels"].items()]
-                self.assertEqual(found, [rendering.one("Service", "-metrics")["metadata"]["name"]])
+                found = [s for s in rendering.all("Service") if selector <= s["metadata"]["labels"].items()]
+                self.assertEqual(found, [rendering.one("Service", "-metrics")])
                 self.assertEqual([e["port"] for e in monitor["spec"]["endpoints"]], ["metrics"])
 
     def test_no_secret_is_ever_made(self):

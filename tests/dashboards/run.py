@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The suite `dashboards`:  run.py static
+"""The suite `dashboards`:  run.py static|live
 
 static: lint, generation, promtool. live: the real program, a real Prometheus that scrapes it, every query of the boards
 and every rule. Exit 0 passed, 77 a part is missing (named), else failed.
