@@ -56,16 +56,16 @@ struct FieldTest {
 };
 
 /// Holds for one value of an event; NullTest and ExistsTest for the field.
-using Test = std::variant<TextTest, NumberTest, BoolTest, NullTest, ExistsTest, RegexTest, NetworkTest,
-                          CompareTest, TimePartTest, FieldTest>;
+using LeafTest = std::variant<TextTest, NumberTest, BoolTest, NullTest, ExistsTest, RegexTest, NetworkTest,
+                              CompareTest, TimePartTest, FieldTest>;
 
 /// `field|modifiers: values`.
 struct Item {
-  bool keyword = false;                   // no field: every leaf value of the event is tested
-  FieldId field = 0;                      // when not keyword
-  bool all = false;                       // every value of the rule must hold, else any
-  bool negated = false;                   // neq: the field exists and the item does not hold
-  std::vector<std::vector<Test>> values;  // of one value of the rule the variants, any of which may hold
+  bool keyword = false;                       // no field: every leaf value of the event is tested
+  FieldId field = 0;                          // when not keyword
+  bool all = false;                           // every value of the rule must hold, else any
+  bool negated = false;                       // neq: the field exists and the item does not hold
+  std::vector<std::vector<LeafTest>> values;  // of one value of the rule the variants, any of which may hold
 };
 
 /// A search identifier: any alternative whose items all hold.

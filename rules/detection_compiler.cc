@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/detection_compiler.h"
 
-#include <algorithm>
-
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include "core/case_fold.h"
 #include "rules/condition.h"
 #include "rules/modifiers.h"
+#include "rules/spelling.h"
 
 namespace countersign {
 namespace {
 
-constexpr std::size_t kExpressionsMax = 100'000;  // of one rule, patterns expanded
+constexpr std::size_t kReferencesMax = 100'000;  // to selections, patterns expanded
 
 class ItemCompiler {
  public:
@@ -30,7 +28,7 @@ class ItemCompiler {
     item.all = modified->traits.all;
     item.negated = modified->traits.negated;
     for (std::size_t i = 0; i < modified->values.size(); ++i) {
-      std::vector<Test> tests;
+      std::vector<LeafTest> tests;
       for (const ModifiedValue& variant : modified->values[i]) add_test(variant, i, modified->traits, tests);
       item.values.push_back(std::move(tests));
     }
@@ -40,7 +38,7 @@ class ItemCompiler {
 
  private:
   void add_test(const ModifiedValue& variant, std::size_t index, const ItemTraits& traits,
-                std::vector<Test>& tests) {
+                std::vector<LeafTest>& tests) {
     const RuleScalar& value = source_.values[index];
     switch (variant.kind) {
       case ModifiedValue::Kind::Null: tests.emplace_back(NullTest{}); return;
@@ -65,7 +63,7 @@ class ItemCompiler {
     }
   }
 
-  static void add_number(const RuleScalar& value, const ItemTraits& traits, std::vector<Test>& tests) {
+  static void add_number(const RuleScalar& value, const ItemTraits& traits, std::vector<LeafTest>& tests) {
     const Comparison comparison = traits.comparison.value_or(Comparison::Equal);
     if (traits.part) {
       tests.emplace_back(TimePartTest{*traits.part, comparison, value.number});
@@ -76,7 +74,7 @@ class ItemCompiler {
     }
   }
 
-  void add_regex(const ModifiedValue& variant, const RuleScalar& value, std::vector<Test>& tests) {
+  void add_regex(const ModifiedValue& variant, const RuleScalar& value, std::vector<LeafTest>& tests) {
     Result<Regex> regex = Regex::compile(value.text, variant.flags);
     if (!regex) {
       findings_.add("value.regex", value.where,
@@ -108,6 +106,13 @@ class ConditionCompiler {
     return root;
   }
 
+  void warn_unused() {
+    for (std::size_t i = 0; i < used_.size(); ++i)
+      if (!used_[i])
+        findings_.add("detection.unused", document_.selections[i].where,
+                      fmt::format("no condition uses the selection `{}`", document_.selections[i].name));
+  }
+
  private:
   void add(std::string_view code, const Condition& at, std::string message, std::string hint = {}) {
     findings_.add(code, position_in(*text_, at.offset), std::move(message), std::move(hint));
@@ -136,17 +141,35 @@ class ConditionCompiler {
       if (exact ? name == condition.name : fits_pattern(condition.name, name)) found.push_back(i);
     }
     for (const std::uint32_t index : found) used_[index] = true;
-    if (found.empty() && exact)
-      add("condition.unknown", condition, fmt::format("there is no selection `{}`", condition.name));
-    if (found.empty() && !exact)
-      add("condition.pattern_empty", condition, fmt::format("no selection fits `{}`", condition.name));
+    references_ += found.size();
+    if (references_ > kReferencesMax)
+      add("condition.too_large", condition,
+          fmt::format("the conditions refer to selections more than {} times, patterns expanded",
+                      kReferencesMax));
+    if (found.empty()) add_missing(condition, exact);
+    if (!exact && condition.name != "them" && condition.name.find('*') == std::string::npos)
+      add("condition.plain_pattern", condition,
+          fmt::format("the pattern `{}` has no `*`: the quantifier does nothing", condition.name));
     return found;
+  }
+
+  void add_missing(const Condition& condition, bool exact) {
+    if (!exact) {
+      add("condition.pattern_empty", condition, fmt::format("no selection fits `{}`", condition.name),
+          "names that start with _ are fitted only by patterns that do so");
+      return;
+    }
+    std::vector<std::string_view> names;
+    for (const DetectionSelection& selection : document_.selections) names.push_back(selection.name);
+    add("condition.unknown", condition, fmt::format("there is no selection `{}`", condition.name),
+        did_you_mean(condition.name, names, ""));
   }
 
   const DetectionDocument& document_;
   Findings& findings_;
   const YamlNode* text_ = nullptr;
   std::vector<bool> used_;
+  std::size_t references_ = 0;
 };
 
 }  // namespace
@@ -178,6 +201,7 @@ std::optional<CompiledRule> compile_detection(const DetectionDocument& document,
     if (std::optional<Expression> condition = conditions.compile(text))
       rule.conditions.push_back(std::move(*condition));
   if (findings.errors() != errors_before) return std::nullopt;
+  conditions.warn_unused();
   return rule;
 }
 

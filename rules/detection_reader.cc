@@ -33,7 +33,7 @@ class Reader {
     selection.name = key.text;
     selection.where = key.where;
     if (node.is_map()) {
-      add_alternative(read_items(node), node, selection);
+      add_alternative(read_items(node), selection);
     } else if (node.is_scalar()) {
       selection.alternatives.push_back({keyword_item({read_scalar(node)}, node.where)});
     } else if (node.is_sequence()) {
@@ -55,8 +55,7 @@ class Reader {
     return item;
   }
 
-  static void add_alternative(std::vector<DetectionItem> items, const YamlNode& /*node*/,
-                              DetectionSelection& selection) {
+  static void add_alternative(std::vector<DetectionItem> items, DetectionSelection& selection) {
     if (!items.empty()) selection.alternatives.push_back(std::move(items));
   }
 
@@ -66,7 +65,7 @@ class Reader {
       if (entry.is_map()) {
         if (entry.items.empty())
           findings_.add("detection.empty", entry.where, "an entry of the selection is empty");
-        add_alternative(read_items(entry), entry, selection);
+        add_alternative(read_items(entry), selection);
       } else if (entry.is_sequence()) {
         findings_.add("value.nested", entry.where, "a list inside the list of a selection");
       } else {

@@ -65,12 +65,12 @@ struct ValueTester {
   bool operator()(const RegexTest& test) const { return has_text(value) && test.regex.found_in(value.text); }
 };
 
-bool test_value(const Test& test, EventView& event, std::uint32_t index) {
+bool test_value(const LeafTest& test, EventView& event, std::uint32_t index) {
   return std::visit(ValueTester{event, index, event.value(index)}, test);
 }
 
 /// Any member of an array will do.
-bool test_field(const Test& test, FieldId field, EventView& event) {
+bool test_field(const LeafTest& test, FieldId field, EventView& event) {
   if (std::holds_alternative<NullTest>(test) && !event.has(field)) return true;
   if (const auto* exists = std::get_if<ExistsTest>(&test)) return event.has(field) == exists->expected;
   return event.any_value(field, [&](std::uint32_t index) { return test_value(test, event, index); });
@@ -78,7 +78,7 @@ bool test_field(const Test& test, FieldId field, EventView& event) {
 
 /// Keywords look at every leaf value by itself, at texts and numbers, and never twice at one that a pack gave
 /// a second name.
-bool test_event(const Test& test, EventView& event) {
+bool test_event(const LeafTest& test, EventView& event) {
   const std::span<const Field> fields = event.event().fields();
   for (std::uint32_t index = 0; index < fields.size(); ++index) {
     const Field& field = fields[index];
@@ -88,8 +88,8 @@ bool test_event(const Test& test, EventView& event) {
   return false;
 }
 
-bool test_variants(const std::vector<Test>& variants, const Item& item, EventView& event) {
-  return std::any_of(variants.begin(), variants.end(), [&](const Test& test) {
+bool test_variants(const std::vector<LeafTest>& variants, const Item& item, EventView& event) {
+  return std::any_of(variants.begin(), variants.end(), [&](const LeafTest& test) {
     return item.keyword ? test_event(test, event) : test_field(test, item.field, event);
   });
 }
@@ -120,7 +120,9 @@ bool evaluate(const Expression& expression, const CompiledRule& rule, EventView&
 }  // namespace
 
 bool evaluate(const Item& item, EventView& event) {
-  const auto value = [&](const std::vector<Test>& variants) { return test_variants(variants, item, event); };
+  const auto value = [&](const std::vector<LeafTest>& variants) {
+    return test_variants(variants, item, event);
+  };
   const bool found = item.all ? std::all_of(item.values.begin(), item.values.end(), value)
                               : std::any_of(item.values.begin(), item.values.end(), value);
   if (!item.negated) return found;

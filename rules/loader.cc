@@ -13,9 +13,7 @@
 
 #include "core/case_fold.h"
 #include "core/limits.h"
-#include "rules/detection_compiler.h"
-#include "rules/detection_reader.h"
-#include "rules/metadata_reader.h"
+#include "rules/document_reader.h"
 #include "rules/yaml_reader.h"
 
 namespace countersign {
@@ -48,12 +46,13 @@ class Loader {
     Findings findings(name);
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     if (const std::optional<Position> bad = find_bad_character(text)) {
-      refuse_file("file.encoding", *bad, "neither UTF-8 text nor a line end or tab stands here", findings);
+      refuse_file("file.encoding", *bad, "what stands here is no character of a UTF-8 text", findings);
     } else {
       const std::vector<YamlDocument> documents = read_yaml(text, findings);
       if (documents.empty()) findings.add("file.empty", {1, 1}, "the file holds no document");
       std::size_t number = 0;
-      for (const YamlDocument& document : documents) add_document(document, ++number, findings);
+      std::optional<int> collection;
+      for (const YamlDocument& document : documents) add_document(document, ++number, collection, findings);
     }
     keep(findings);
   }
@@ -66,6 +65,7 @@ class Loader {
   }
 
   RuleLoad finish() {
+    check_references();
     std::sort(rules_.begin(), rules_.end(),
               [](const Loaded& a, const Loaded& b) { return a.rule.info.id < b.rule.info.id; });
     std::vector<RuleSet::Rule> rules;
@@ -88,6 +88,10 @@ class Loader {
     RuleSet::Rule rule;
     CompiledRule compiled;
   };
+  struct Reference {
+    std::string file;
+    PlacedText to;
+  };
 
   void refuse_file(std::string_view code, Position where, std::string message, Findings& findings) {
     ++load_.documents;
@@ -99,19 +103,19 @@ class Loader {
     for (Diagnostic& finding : findings.take()) load_.findings.push_back(std::move(finding));
   }
 
-  void add_document(const YamlDocument& document, std::size_t number, Findings& findings) {
+  /// `collection` is the line of a legacy `action` document of the same file, on which later ones depend.
+  void add_document(const YamlDocument& document, std::size_t number, std::optional<int>& collection,
+                    Findings& findings) {
     ++load_.documents;
-    if (!document.readable) {
-      ++load_.refused;
-      return;
-    }
-    const std::size_t errors_before = findings.errors();
-    if (is_skipped(document.root)) {
+    if (document.readable && is_skipped(document.root)) {
       ++load_.skipped;
       return;
     }
-    read_rule(document, number, findings);
-    ++(findings.errors() == errors_before ? load_.loaded : load_.refused);
+    if (document.readable && read(document, number, collection, findings)) {
+      ++load_.loaded;
+    } else {
+      ++load_.refused;
+    }
   }
 
   bool is_skipped(const YamlNode& root) const {
@@ -121,41 +125,51 @@ class Loader {
            (status->text == "unsupported" && !options_.include_unsupported);
   }
 
-  void read_rule(const YamlDocument& document, std::size_t number, Findings& findings) {
+  /// False: refused, and at least one error was added.
+  bool read(const YamlDocument& document, std::size_t number, std::optional<int>& collection,
+            Findings& findings) {
     const std::size_t errors_before = findings.errors();
-    const YamlNode& root = document.root;
-    if (root.is_map() && (root.find("correlation") != nullptr || root.find("filter") != nullptr)) {
-      findings.add("inactive", root.where, "correlations and filters are not active in this version");
-      return;
+    const YamlNode* action = document.root.find("action");
+    if (action != nullptr || collection) {
+      if (!collection) collection = document.first_line;
+      findings.add(
+          "document.action", action != nullptr ? action->where : document.root.where,
+          fmt::format("collections with `action` are not supported; this one starts at line {}", *collection),
+          "write every rule out in full");
+      return false;
     }
-    const YamlNode* detection = root.find("detection");
-    if (!root.is_map() || detection == nullptr) {
-      findings.add("document.kind", root.where, "the document has no `detection`, `correlation` or `filter`");
-      return;
-    }
-    Loaded loaded;
-    RuleInfo& info = loaded.rule.info;
-    read_metadata(root, info, findings);
-    read_log_source(root, info.log_source, findings);
-    const DetectionDocument detections = read_detection(*detection, detection->where, {}, findings);
-    std::optional<CompiledRule> compiled = compile_detection(detections, fields_, findings);
+    std::optional<ReadDocument> read = read_document(document.root, fields_, findings);
+    if (!read) return false;
+    RuleInfo& info = read->info;
     info.file = findings.file();
     info.line = document.first_line;
     info.content = sha256(document.text);
-    if (info.id.empty())
-      info.id.value = number == 1 ? "file:" + info.file : fmt::format("file:{}#{}", info.file, number);
-    loaded.rule.document = std::string(document.text);
-    claim(root, "id", ids_, info.id.value, "rule.duplicate_id", findings);
-    if (!info.name.empty()) claim(root, "name", names_, info.name, "rule.duplicate_name", findings);
-    if (findings.errors() != errors_before) return;
-    loaded.compiled = std::move(*compiled);
-    rules_.push_back(std::move(loaded));
+    claim_names(document.root, info, number, findings);
+    if (rules_.size() >= kRulesMax)
+      findings.add("rule.limit", document.root.where, fmt::format("more than {} rules", kRulesMax));
+    if (findings.errors() != errors_before) return false;
+    for (std::string& former : read->former_ids) former_ids_.insert(std::move(former));
+    for (PlacedText& reference : read->references)
+      references_.push_back({findings.file(), std::move(reference)});
+    if (read->kind == ReadDocument::Kind::Detection) {
+      rules_.push_back({{std::move(info), std::string(document.text)}, std::move(*read->detection)});
+    } else {
+      findings.add("inactive", document.root.where, "it was checked, but this version does not act on it");
+    }
+    return true;
   }
 
   /// The first document with an id or a name keeps it, even when it is refused for another reason: else a
   /// typing error in one file would change which of two rules is in force.
-  void claim(const YamlNode& root, std::string_view key, std::map<std::string, std::string>& owners,
-             const std::string& value, std::string_view code, Findings& findings) {
+  void claim_names(const YamlNode& root, RuleInfo& info, std::size_t number, Findings& findings) {
+    if (info.id.empty())
+      info.id.value = number == 1 ? "file:" + info.file : fmt::format("file:{}#{}", info.file, number);
+    claim(root, "id", ids_, info.id.value, "rule.duplicate_id", findings);
+    if (!info.name.empty()) claim(root, "name", names_, info.name, "rule.duplicate_name", findings);
+  }
+
+  static void claim(const YamlNode& root, std::string_view key, std::map<std::string, std::string>& owners,
+                    const std::string& value, std::string_view code, Findings& findings) {
     const YamlNode* node = root.find(key);
     const Position where = node == nullptr ? root.where : node->where;
     const auto [owner, added] = owners.try_emplace(value, fmt::format("{}:{}", findings.file(), where.line));
@@ -164,12 +178,25 @@ class Loader {
                    "the earlier one is kept; give this one its own");
   }
 
+  void check_references() {
+    for (const Reference& reference : references_) {
+      const std::string id = case_fold(reference.to.text);
+      if (ids_.contains(id) || former_ids_.contains(id) || names_.contains(reference.to.text)) continue;
+      Findings findings(reference.file);
+      findings.add("reference.unknown", reference.to.where,
+                   fmt::format("no rule that was read has the id or name `{}`", reference.to.text));
+      keep(findings);
+    }
+  }
+
   LoadOptions options_;
   RuleLoad load_;
   FieldTable fields_;
   std::vector<Loaded> rules_;
+  std::vector<Reference> references_;
   std::map<std::string, std::string> ids_;    // id → where it was claimed
   std::map<std::string, std::string> names_;  // name → where it was claimed
+  std::set<std::string> former_ids_;          // of rules that were renamed
 };
 
 bool is_rule_file(const fs::path& path) { return path.extension() == ".yml" || path.extension() == ".yaml"; }

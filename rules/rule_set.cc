@@ -16,6 +16,13 @@ std::string_view to_string(RuleStatus status) {
   return "";
 }
 
+std::optional<RuleStatus> parse_rule_status(std::string_view text) {
+  for (const RuleStatus status : {RuleStatus::Stable, RuleStatus::Test, RuleStatus::Experimental,
+                                  RuleStatus::Deprecated, RuleStatus::Unsupported})
+    if (to_string(status) == text) return status;
+  return std::nullopt;
+}
+
 RuleSet::RuleSet(std::vector<Rule> rules, std::unique_ptr<const CompiledRules> compiled)
     : compiled_(std::move(compiled)) {
   Sha256 hash;

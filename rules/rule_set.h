@@ -21,6 +21,7 @@ namespace countersign {
 /// Sigma `status` of a rule that can be loaded. A rule that names none counts as Experimental.
 enum class RuleStatus : std::uint8_t { Stable, Test, Experimental, Deprecated, Unsupported };
 std::string_view to_string(RuleStatus status);
+std::optional<RuleStatus> parse_rule_status(std::string_view text);
 
 struct RuleInfo {
   RuleId id;         // Sigma `id` in lower case; without one `file:` and the path (and `#n` after the first)
