@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the chart makes: valid for Kubernetes, and what we promise about it."""
+import contextlib
 import copy
+import os
 import pathlib
+import signal
 import stat
 import subprocess
 import tempfile
@@ -138,6 +141,25 @@ class Pod(unittest.TestCase):
         self.assertEqual(paths["readinessProbe"], {"path": "/readyz", "port": "http"})
         startup = container["startupProbe"]
         self.assertEqual(startup["periodSeconds"] * startup["failureThreshold"], 65)
+
+    def test_maintenance_gives_a_pod_with_the_volumes_and_without_the_program(self):
+        normal = chart.render(chart.values_of("minimal"))
+        kept = chart.render(chart.merged(chart.values_of("minimal"), {"maintenance": True}))
+        self.assertEqual(kept.container["volumeMounts"], normal.container["volumeMounts"])
+        self.assertNotIn("countersign", kept.container["command"])
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            self.assertIn(probe, normal.container)
+            self.assertNotIn(probe, kept.container)
+        process = subprocess.Popen(kept.container["command"], start_new_session=True)
+        try:
+            with self.assertRaises(subprocess.TimeoutExpired):
+                process.wait(0.5)
+            process.terminate()
+            process.wait(5)
+        finally:
+            for leftover in (signal.SIGTERM, signal.SIGKILL):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, leftover)
 
     def test_a_stop_has_more_time_than_the_program_needs(self):
         self.assertEqual(chart.render(chart.values_of("minimal")).pod["spec"]["terminationGracePeriodSeconds"], 30)

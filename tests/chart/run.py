@@ -18,7 +18,7 @@ def main():
     except chart.Missing as missing:
         print(f"skipped, missing: {missing}")
         return 77
-    suite = unittest.defaultTestLoader.loadTestsFromNames(["render_test", "values_test"])
+    suite = unittest.defaultTestLoader.loadTestsFromNames(["render_test", "values_test", "image_test"])
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     for _, reason in result.skipped:
         print(f"skipped, missing: {reason}")
