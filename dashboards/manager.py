@@ -26,7 +26,8 @@ CLOSED = "countersign_alerts_closed_total"
 RECORDS = "countersign_ingest_records_total"
 REJECTED = "countersign_ingest_rejected_records_total"
 
-NONE_IS_GOOD = (board.GOOD, (1, board.BAD))
+NONE_IS_BEST = (board.GOOD, (1, board.WARN))
+ANY_IS_BAD = (board.GOOD, (1, board.BAD))
 IN_TIME = (board.BAD, (0.9, board.WARN), (OBJECTIVE, board.GOOD))
 
 
@@ -35,17 +36,17 @@ def now(n):
     return [
         board.number(n, "Unreviewed", "Alerts at this moment on which no human decision stands and which no approved "
                      "automatic policy closed, expired ones included.",
-                     "short", [(q.total(q.series(q.UNREVIEWED)), "unreviewed")], steps=NONE_IS_GOOD, none="0"),
+                     "short", [(q.total(q.series(q.UNREVIEWED)), "unreviewed")], steps=NONE_IS_BEST, none="0"),
         board.number(n, "Oldest unreviewed", "Time since the opening of the unreviewed alert that was opened first.",
                      "s", [(q.age(OLDEST), "oldest")], steps=(board.WARN, (86400, board.BAD))),
         board.number(n, "Overdue", "Unreviewed alerts at this moment whose review deadline has passed.",
-                     "short", [(q.total(q.series("countersign_alerts_overdue")), "overdue")], steps=NONE_IS_GOOD,
+                     "short", [(q.total(q.series("countersign_alerts_overdue")), "overdue")], steps=ANY_IS_BAD,
                      none="0"),
         board.number(n, "Open", "Alerts at this moment in status new, in_progress, on_hold or awaiting_countersign.",
                      "short", [(q.total(q.series("countersign_alerts_open")), "open")], none="0"),
         board.number(n, "Without owner", "Open alerts at this moment for which nobody answers.",
                      "short", [(q.total(q.series("countersign_alerts_unowned")), "unowned")],
-                     steps=(board.GOOD, (1, board.WARN)), none="0"),
+                     steps=NONE_IS_BEST, none="0"),
         board.number(n, "Reviewed in time, 7 days", "Of the review deadlines that were met or passed within the last "
                      "7 days, the share that was met by a human decision which was not withdrawn since.",
                      "percentunit", [(q.reviewed_in_time(WEEK), "in time")], steps=IN_TIME, none="nothing due"),
