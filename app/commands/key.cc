@@ -16,10 +16,12 @@ int print_vkey(const SigningKey& key, const std::string& origin) {
 }
 
 int run_generate(const Arguments& arguments) {
-  CommandLine line("key generate FILE --origin NAME",
-                   "Makes the Ed25519 key of an evidence log (PKCS#8 PEM, mode 0600) and prints its verifier key, which "
-                   "auditors and witnesses need. An existing file is never overwritten.");
-  line.positional("FILE", 1, 1).value("origin", "NAME", "name of the log, for example countersign.example.com/log1");
+  CommandLine line(
+      "key generate FILE --origin NAME",
+      "Makes the Ed25519 key of an evidence log (PKCS#8 PEM, mode 0600) and prints its verifier key, which "
+      "auditors and witnesses need. An existing file is never overwritten.");
+  line.positional("FILE", 1, 1)
+      .value("origin", "NAME", "name of the log, for example countersign.example.com/log1");
   if (const auto code = line.parse(arguments)) return *code;
   if (!is_key_name(line.get("origin"))) {
     return report_error({ErrorKind::InvalidArgument, "--origin NAME: a name without spaces and + is needed"});

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "app/build_info.h"
+#include "app/commands/commands.h"
+#include "app/findings.h"
+#include "app/match_run.h"
+#include "ingest/pack_loader.h"
+#include "rules/loader.h"
+
+namespace countersign {
+namespace {
+
+struct Usage {
+  double cpu_seconds = 0;
+  std::uint64_t peak_rss_bytes = 0;
+};
+
+Usage usage_now() {
+  rusage usage{};
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return {};
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return {seconds(usage.ru_utime) + seconds(usage.ru_stime),
+          static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::vector<std::filesystem::path> paths_or_shipped(const CommandLine& line, const std::string& what) {
+  std::vector<std::filesystem::path> paths(line.all(what).begin(), line.all(what).end());
+  if (paths.empty()) paths.push_back(shipped_folder(what));
+  return paths;
+}
+
+CommandLine described() {
+  CommandLine line(
+      "match [--rules PATH]… [--packs PATH]… [--jobs N] [--count] [--stats] [FILE|-]…",
+      "Runs rules over event files (plain, gzip or zstd) and prints one JSON line per match, in input order, "
+      "then rule id order. Without FILE, standard input is read.");
+  line.list("rules", "PATH", "file or folder of Sigma rules; default: the shipped library")
+      .list("packs", "PATH", "file or folder of mapping packs; default: the shipped packs")
+      .value("jobs", "N", "worker threads; 0 is one per core; default 1")
+      .flag("count", "print only the totals")
+      .flag("stats", "print one JSON object of figures to stderr")
+      .flag("include-deprecated", "load rules of status deprecated as well")
+      .flag("include-unsupported", "load rules of status unsupported as well")
+      .positional("FILE", 0, 1'000'000);
+  return line;
+}
+
+}  // namespace
+
+int run_match(const Arguments& arguments) {
+  CommandLine line = described();
+  if (const auto code = line.parse(arguments)) return *code;
+  const Result<std::uint64_t> jobs = line.number("jobs", 1, 0, 256);
+  if (!jobs) return report_error(jobs.error());
+
+  const auto load_start = std::chrono::steady_clock::now();
+  const Usage before_load = usage_now();
+  const Result<RuleLoad> rules = load_rules(
+      paths_or_shipped(line, "rules"), {line.has("include-deprecated"), line.has("include-unsupported")});
+  if (!rules) return report_error(rules.error());
+  const Result<PackLoad> packs = load_packs(paths_or_shipped(line, "packs"));
+  if (!packs) return report_error(packs.error());
+  if (rules->refused > 0) {
+    std::cerr << fmt::format("countersign: {} of {} rules are refused; countersign rules check names them\n",
+                             rules->refused, rules->documents);
+  }
+  if (packs->refused > 0) print_findings(packs->findings);
+  const double load_seconds = seconds_since(load_start);
+  const Usage loaded = usage_now();
+
+  MatchRunOptions options;
+  options.files = line.all("FILE");
+  if (options.files.empty()) options.files.emplace_back("-");
+  options.jobs = *jobs == 0 ? std::max(1U, std::thread::hardware_concurrency()) : *jobs;
+  options.lines = !line.has("count");
+  options.detector.digest = false;
+
+  const auto start = std::chrono::steady_clock::now();
+  const SystemClock clock;
+  const auto write = [](std::string_view lines) {
+    std::cout.write(lines.data(), static_cast<std::streamsize>(lines.size()));
+    return std::cout.good();
+  };
+  const MatchTotals totals =
+      run_match_files(rules->rules, packs->packs, options, clock, write,
+                      [](const std::string& what) { std::cerr << "countersign: " << what << '\n'; });
+  if (line.has("count")) {
+    std::cout << fmt::format(R"({{"events":{},"matches":{},"messages":{},"dead_letters":{}}})", totals.events,
+                             totals.matches, totals.messages, totals.dead_letters)
+              << '\n';
+  }
+  std::cout.flush();
+  if (line.has("stats")) {
+    const Usage after = usage_now();
+    std::cerr
+        << fmt::format(
+               R"({{"events":{},"bytes":{},"wall_seconds":{:.6f},"cpu_seconds":{:.6f},"load_seconds":{:.6f},)"
+               R"("load_cpu_seconds":{:.6f},"rules_loaded":{},"rules_refused":{},"peak_rss_bytes":{},)"
+               R"("messages":{},"dead_letters":{},"matches":{},"jobs":{}}})",
+               totals.events, totals.bytes, seconds_since(start), after.cpu_seconds - loaded.cpu_seconds,
+               load_seconds, loaded.cpu_seconds - before_load.cpu_seconds, rules->loaded, rules->refused,
+               after.peak_rss_bytes, totals.messages, totals.dead_letters, totals.matches, options.jobs)
+        << '\n';
+  }
+  if (!std::cout.good()) {
+    std::cerr << "countersign: cannot write to standard output\n";
+    return kExitFailed;
+  }
+  return totals.all_read ? kExitOk : kExitFailed;
+}
+
+}  // namespace countersign
