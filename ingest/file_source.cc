@@ -64,7 +64,7 @@ class FileSource final : public Source {
 Result<UniqueFd> FileSource::open() const {
   const bool standard_input = options_.path == kStdin;
   UniqueFd fd(standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                             : ::open(options_.path.c_str(), O_RDONLY | O_CLOEXEC));
+                             : ::open(options_.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   const int code = errno;
   if (fd.get() < 0) {
     const ErrorKind kind = code == ENOENT || code == ENOTDIR ? ErrorKind::NotFound
@@ -150,6 +150,8 @@ Result<Source::Next> FileSource::next(MessageBatch& batch, std::chrono::millisec
   while (!ended_) {
     if (!frame_waits_) {
       const auto got = reader_->next(frame_, writer_.empty() ? wait : std::chrono::milliseconds{0});
+      // What was read before an error is given first; the error comes again with the next call.
+      if (!got && !writer_.empty()) break;
       if (!got) return fail(got.error());
       if (*got == MessageReader::Next::Idle) break;
       if (*got == MessageReader::Next::End) {

@@ -85,6 +85,7 @@ void MessageReader::cut(Frame& frame, std::string_view bytes) const {
 
 /// Makes the frame of the message that ends with `tail`; false when it is a blank line.
 bool MessageReader::finish(Frame& frame, std::string_view tail, bool terminated) {
+  frame = Frame{};
   frame.line = scanner_->message_line();
   frame.end_offset = offset_;
   frame.end_state = scanner_->state();
@@ -117,7 +118,7 @@ bool MessageReader::finish(Frame& frame, std::string_view tail, bool terminated)
 Result<MessageReader::Fill> MessageReader::fill(std::chrono::milliseconds wait) {
   if (ended_) return Fill::End;
   const auto got = stream_.read(std::span(buffer_).subspan(end_), wait);
-  if (!got && got.error().kind != ErrorKind::Corrupt) return failure(got.error());
+  if (!got && got.error().kind == ErrorKind::Unavailable) return failure(got.error());
   if (!got) damage_ = got.error();
   ended_ = !got || got->end;
   if (ended_) return Fill::End;

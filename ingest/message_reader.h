@@ -50,8 +50,8 @@ class MessageReader {
   MessageReader(ByteStream stream, Framing framing, KeptBytes kept, std::uint64_t offset,
                 const Scanner::State& state);
 
-  /// Errors: Unavailable, LimitExceeded as ByteStream. Damaged compressed data is no error: what could be
-  /// read is given, then End, and damage() says what was wrong.
+  /// Errors: Unavailable (the system cannot read). Compressed data that is damaged or asks for too much
+  /// memory is no error: what could be read is given, then End, and damage() says what was wrong.
   Result<Next> next(Frame& frame, std::chrono::milliseconds wait);
 
   /// Auto until detected.

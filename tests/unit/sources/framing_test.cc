@@ -2,6 +2,8 @@
 // Each sentence of semantics.md §2, "Files", and of contract.md §3 about framing has its rows here.
 #include "ingest/framing.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include "tests/unit/sources/source_fixture.h"
@@ -178,6 +180,24 @@ const FramingCase kCases[] = {
 
 class FramingTest : public SourceTest, public testing::WithParamInterface<FramingCase> {
  protected:
+  /// Reads `first` from a pipe until nothing more comes, then `second` to the end.
+  ReadResult read_in_two(std::string_view first, std::string_view second) const {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    FileSourceOptions options = options_for("/dev/fd/" + std::to_string(ends[0]));
+    options.framing = GetParam().framing;
+    auto source = open_file_source(options, clock_).value();
+    EXPECT_TRUE(source->start({}));
+    ::close(ends[0]);
+    ReadResult result;
+    EXPECT_EQ(::write(ends[1], first.data(), first.size()), static_cast<ssize_t>(first.size()));
+    EXPECT_FALSE(read_on(*source, result));
+    EXPECT_EQ(::write(ends[1], second.data(), second.size()), static_cast<ssize_t>(second.size()));
+    ::close(ends[1]);
+    EXPECT_TRUE(read_on(*source, result));
+    return result;
+  }
+
   void check(const ReadResult& result) const {
     ASSERT_FALSE(result.error) << result.error->message;
     EXPECT_THAT(result.texts(), ElementsAreArray(GetParam().expect));
@@ -193,10 +213,17 @@ class FramingTest : public SourceTest, public testing::WithParamInterface<Framin
 };
 
 TEST_P(FramingTest, GivesTheMessagesAndTheirLines) {
-  FileSourceOptions options;
-  options.path = write("input", GetParam().input);
+  FileSourceOptions options = options_for(write("input", GetParam().input));
   options.framing = GetParam().framing;
   check(read(options));
+}
+
+TEST_P(FramingTest, GivesTheSameWhereverTheInputIsCutIntoTwoReads) {
+  const std::string_view input = GetParam().input;
+  for (std::size_t cut = 0; cut <= input.size(); ++cut) {
+    SCOPED_TRACE(cut);
+    check(read_in_two(input.substr(0, cut), input.substr(cut)));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, FramingTest, testing::ValuesIn(kCases),

@@ -25,6 +25,7 @@ struct ReadMessage {
   std::uint64_t line = 0;
   std::uint64_t length = 0;
   bool truncated = false;
+  Hash256 hash;  // only when truncated
   bool operator==(const ReadMessage&) const = default;
 };
 
@@ -41,6 +42,12 @@ struct ReadResult {
     return all;
   }
 };
+
+/// Reads until Idle, End, an error, or `batches_max` batches in all; adds to `result`. True at the end.
+bool read_on(Source& source, ReadResult& result, std::size_t batches_max = SIZE_MAX);
+
+std::string gzip(std::string_view bytes);
+std::string zstd(std::string_view bytes);
 
 class SourceTest : public testing::Test {
  protected:
@@ -67,10 +74,11 @@ class SourceTest : public testing::Test {
 
   ReadResult read_file(const std::string& file,
                        const std::optional<SourcePosition>& from = std::nullopt) const {
-    FileSourceOptions options;
-    options.path = file;
-    return read(options, from);
+    return read(options_for(file), from);
   }
+
+  /// The options of a plain read of `file`.
+  static FileSourceOptions options_for(const std::string& file);
 
   std::filesystem::path folder_;
   ManualClock clock_{Timestamp{std::chrono::hours{24 * 365 * 50}}};
