@@ -10,7 +10,7 @@
 namespace countersign {
 namespace {
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

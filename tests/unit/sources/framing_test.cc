@@ -23,7 +23,7 @@ struct FramingCase {
 
 void PrintTo(const FramingCase& test_case, std::ostream* out) { *out << test_case.name; }
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 
 const FramingCase kCases[] = {
     // An empty file has no messages, and blank lines are none.
