@@ -48,7 +48,9 @@ DeadLetter dead_letter(const Message& message, const JsonElement& element, Decod
 class EventDecoder::Impl {
  public:
   Impl(std::shared_ptr<const PackSet> packs, EventDecoderOptions options)
-      : options_(std::move(options)), json_(options_.limits), packs_(std::move(packs), options_.pack) {}
+      : options_(std::move(options)),
+        json_(options_.limits),
+        packs_(std::move(packs), options_.pack, options_.limits) {}
 
   bool decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink) {
     auto failure = check_size(message);
@@ -111,7 +113,7 @@ class EventDecoder::Impl {
                                      Timestamp now, EventSink& sink) {
     text.remove_suffix(text.size() - 1 - text.find_last_not_of(kBlanks));
     std::optional<DecodeFailure> failure;
-    const auto choice = packs_.choose_text(text, topic, options_.limits, event_, failure);
+    const auto choice = packs_.choose_text(text, topic, event_, failure);
     // Asked only now: a first byte that also starts a protobuf message may start a line of text.
     auto framing = choice ? std::nullopt : describe_foreign_framing(message.bytes);
     if (framing) return DecodeFailure{"framed", std::move(*framing)};

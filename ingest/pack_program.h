@@ -71,10 +71,13 @@ struct TimeRules {
   bool reject_unreadable = false;  // a time that is there and cannot be read makes a dead letter
 };
 
-/// Text inside a field that is a document of its own.
+enum class EmbeddedFormat : std::uint8_t { Json, EventXml };
+
+/// Text inside a field that is a document of its own: its members become fields, as if they stood beside it.
 struct Embedded {
   FieldKey field;
   std::string starts_with;
+  EmbeddedFormat format = EmbeddedFormat::Json;
 };
 
 struct Shape {
@@ -82,7 +85,7 @@ struct Shape {
   MessageFormat format = MessageFormat::Json;
   std::vector<ShapeTest> any;  // empty: always
   std::string wrapper_name;    // the field that gets the wrapper's name
-  std::vector<Embedded> event_xml;
+  std::vector<Embedded> embedded;
   std::vector<Lift> lifts;
   std::string attributes_member;  // `#attributes`: its members join their parent with an underscore
   std::string text_member;        // `#text`: stands for its parent

@@ -172,7 +172,10 @@ class PackReader {
           {"match",
            [&](const YamlNode& n) { each(n, [&](const YamlNode& i) { out.any.push_back(test(i)); }); }},
           {"wrapper_name", [&](const YamlNode& n) { out.wrapper_name = text(n); }},
-          {"event_xml", [&](const YamlNode& n) { each(n, [&](const YamlNode& i) { embedded(i, out); }); }},
+          {"embedded",
+           [&](const YamlNode& n) {
+             each(n, [&](const YamlNode& i) { out.embedded.push_back(embedded(i)); });
+           }},
           {"lift", [&](const YamlNode& n) { out.lifts = read_lifts(n); }},
           {"attributes", [&](const YamlNode& n) { out.attributes_member = text(n); }},
           {"text", [&](const YamlNode& n) { out.text_member = text(n); }},
@@ -203,14 +206,20 @@ class PackReader {
     return out;
   }
 
-  void embedded(const YamlNode& node, Shape& shape) {
+  Embedded embedded(const YamlNode& node) {
     std::string field;
     std::string starts_with;
+    EmbeddedFormat format = EmbeddedFormat::Json;
     keys(node, "an embedded document",
          {{"field", [&](const YamlNode& n) { field = text(n); }},
-          {"starts_with", [&](const YamlNode& n) { starts_with = text(n); }}},
-         {"field", "starts_with"});
-    shape.event_xml.push_back({FieldKey(std::move(field)), std::move(starts_with)});
+          {"starts_with", [&](const YamlNode& n) { starts_with = text(n); }},
+          {"parse",
+           [&](const YamlNode& n) {
+             format = word<EmbeddedFormat>(
+                 n, {{"json", EmbeddedFormat::Json}, {"event_xml", EmbeddedFormat::EventXml}}, format);
+           }}},
+         {"field", "starts_with", "parse"});
+    return {FieldKey(std::move(field)), std::move(starts_with), format};
   }
 
   /// `Event.UserData.*`: stars stand at the end, each for one level of any name.
@@ -336,8 +345,34 @@ class PackReader {
             {"sigma", [&](const YamlNode& n) { out.log_sources = log_sources(n); }},
             {"map", [&](const YamlNode& n) { out.maps = maps(n); }},
             {"group_by", [&](const YamlNode& n) { out.group_by = texts(n); }}});
-      source.classes.push_back(std::move(out));
+      expand(std::move(out), source.classes);
     });
+  }
+
+  /// `service: "{type}"` stands for the value of `when: type`: one class for each.
+  void expand(ClassSource entry, std::vector<ClassSource>& out) {
+    for (LogSource& log_source : entry.log_sources) {
+      for (std::string* attribute : {&log_source.product, &log_source.category, &log_source.service}) {
+        if (attribute->size() < 3 || attribute->front() != '{' || attribute->back() != '}') continue;
+        const std::string field = attribute->substr(1, attribute->size() - 2);
+        const auto found = std::find_if(entry.when.begin(), entry.when.end(), [&](const auto& condition) {
+          return case_fold(condition.first) == field;
+        });
+        if (found == entry.when.end()) {
+          findings_.error("pack.selector", entry.where,
+                          fmt::format("`{}` stands for a field that `when` does not name", *attribute));
+          return;
+        }
+        const std::vector<std::string> values = found->second;
+        for (const std::string& value : values) {
+          *attribute = value;
+          found->second = {value};
+          expand(entry, out);
+        }
+        return;
+      }
+    }
+    out.push_back(std::move(entry));
   }
 
   std::vector<LogSource> log_sources(const YamlNode& node) {

@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 
 #include "core/case_fold.h"
+#include "core/message.h"
 #include "ingest/event_fields.h"
 #include "ingest/event_time.h"
+#include "ingest/event_xml.h"
 #include "ingest/key_value.h"
 
 namespace countersign {
@@ -102,8 +104,8 @@ std::string_view member_name(std::string_view rest, const Shape& shape, Arena& a
 
 }  // namespace
 
-PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, std::string only)
-    : packs_(std::move(packs)), only_(std::move(only)) {}
+PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits)
+    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits), json_(limits) {}
 
 bool PackRunner::accepts(const ShapeTest& test, const Event& event, const TopicName& topic) const {
   if (!test.topics.empty() &&
@@ -134,8 +136,7 @@ std::optional<PackChoice> PackRunner::choose(const Event& event, const TopicName
   return std::nullopt;
 }
 
-std::optional<PackChoice> PackRunner::choose_text(std::string_view text, const TopicName& topic,
-                                                  const DecodeLimits& limits, Event& event,
+std::optional<PackChoice> PackRunner::choose_text(std::string_view text, const TopicName& topic, Event& event,
                                                   std::optional<DecodeFailure>& failure) const {
   const auto has_texts = [&](const ShapeTest& test) {
     return std::all_of(test.text.begin(), test.text.end(),
@@ -147,7 +148,7 @@ std::optional<PackChoice> PackRunner::choose_text(std::string_view text, const T
       if (shape.format != MessageFormat::KeyValue) continue;
       const bool candidate = shape.any.empty() || std::any_of(shape.any.begin(), shape.any.end(), has_texts);
       if (!candidate) continue;
-      auto unread = read_key_values(text, limits, event);
+      auto unread = read_key_values(text, limits_, event);
       const bool accepted = shape.any.empty() ||
                             std::any_of(shape.any.begin(), shape.any.end(),
                                         [&](const ShapeTest& test) { return accepts(test, event, topic); });
@@ -165,6 +166,31 @@ void PackRunner::add_wrapper_name(const Shape& shape, Event& event) const {
   value.type = ValueType::String;
   value.text = wrapper_of(event);
   if (!value.text.empty()) event.add(shape.wrapper_name, value, 0, true);
+}
+
+/// What cannot be read stays the text that it is.
+void PackRunner::unpack(const Shape& shape, Event& event) {
+  for (std::size_t i = 0; i < shape.embedded.size(); ++i) {
+    const Embedded& embedded = shape.embedded[i];
+    const Value* value = first_scalar(event, embedded.field);
+    if (value == nullptr || !value->text.starts_with(embedded.starts_with)) continue;
+    if (embedded_.size() <= i) embedded_.resize(i + 1);
+    Event& inner = embedded_[i];
+    bool read = false;
+    if (embedded.format == EmbeddedFormat::EventXml) {
+      read = !read_event_xml(value->text, limits_, inner);
+    } else {
+      const std::span<char> padded = event.arena().allocate(value->text.size() + kMessagePaddingBytes);
+      std::memset(padded.data() + value->text.size(), 0, kMessagePaddingBytes);
+      std::memcpy(padded.data(), value->text.data(), value->text.size());
+      (void)json_.decode({padded.data(), value->text.size()}, inner, [&](const JsonElement& element) {
+        read = !element.of_array && element.failure == nullptr;
+      });
+    }
+    if (!read) continue;
+    for (const Field& field : inner.fields())
+      event.add(field.name, field.value, static_cast<std::uint16_t>(field.depth + 1), field.alias);
+  }
 }
 
 void PackRunner::lift(const Shape& shape, Event& event) const {
@@ -229,6 +255,7 @@ std::optional<DecodeFailure> PackRunner::apply(const PackChoice& choice, Timesta
                                                Event& event) {
   const Pack& pack = *choice.pack;
   add_wrapper_name(*choice.shape, event);
+  unpack(*choice.shape, event);
   lift(*choice.shape, event);
   for (const FieldMap& entry : choice.shape->maps) map(entry, pack, event);
   const ClassOutcome* outcome = classify(pack, event);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "core/event.h"
 #include "core/ids.h"
 #include "ingest/decode_limits.h"
+#include "ingest/json_decoder.h"
 #include "ingest/pack_program.h"
 #include "ingest/pack_set.h"
 
@@ -26,15 +28,14 @@ struct PackChoice {
 class PackRunner {
  public:
   /// With `only`, the other packs are not asked.
-  PackRunner(std::shared_ptr<const PackSet> packs, std::string only);
+  PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits);
 
   /// The first pack and shape that knows this event; without one, empty.
   std::optional<PackChoice> choose(const Event& event, const TopicName& topic) const;
 
   /// The first pack and shape of another format than JSON that accepts `text`, which is decoded into `event`;
   /// without one, empty. `failure` is set when a shape accepts the text, but cannot read it.
-  std::optional<PackChoice> choose_text(std::string_view text, const TopicName& topic,
-                                        const DecodeLimits& limits, Event& event,
+  std::optional<PackChoice> choose_text(std::string_view text, const TopicName& topic, Event& event,
                                         std::optional<DecodeFailure>& failure) const;
 
   /// Adds names, class and time. `now` is the time of ingestion. A failure is bad_time.
@@ -45,14 +46,18 @@ class PackRunner {
   bool asks(const Pack& pack) const { return only_.empty() || pack.name == only_; }
   bool accepts(const ShapeTest& test, const Event& event, const TopicName& topic) const;
   void add_wrapper_name(const Shape& shape, Event& event) const;
+  void unpack(const Shape& shape, Event& event);
   void lift(const Shape& shape, Event& event) const;
   void map(const FieldMap& map, const Pack& pack, Event& event);
   const ClassOutcome* classify(const Pack& pack, const Event& event);
 
   std::shared_ptr<const PackSet> packs_;
   std::string only_;
-  std::string folded_;         // scratch of classify
-  std::vector<Value> values_;  // scratch of map
+  DecodeLimits limits_;
+  JsonDecoder json_;            // of embedded documents
+  std::deque<Event> embedded_;  // their fields, while the event lives
+  std::string folded_;          // scratch of classify
+  std::vector<Value> values_;   // scratch of map
 };
 
 }  // namespace countersign

@@ -32,7 +32,7 @@ LIBRARIES = {
     "countersign_rules": ("rules", {"core"}, {"yaml-cpp", "PkgConfig::RE2", "PkgConfig::HS", "fmt::fmt"}),
     "countersign_ingest": ("ingest", {"core", "wire", "rules"},
                            {"PkgConfig::RDKAFKA", "simdjson::simdjson", "yaml-cpp", "zstd::libzstd_shared",
-                            "ZLIB::ZLIB", "fmt::fmt", "Threads::Threads"}),
+                            "ZLIB::ZLIB", "EXPAT::EXPAT", "fmt::fmt", "Threads::Threads"}),
     "countersign_store": ("store", {"core", "wire", "rules"},
                           {"RocksDB::rocksdb-shared", "OpenSSL::Crypto", "PkgConfig::SODIUM", "PkgConfig::XXHASH",
                            "fmt::fmt", "Boost::json", "Boost::headers", "Threads::Threads", "protobuf::libprotobuf"}),
@@ -45,7 +45,7 @@ LIBRARIES = {
 }
 
 # Third-party headers, by include prefix.
-THIRD_PARTY = ("boost/", "fmt/", "google/protobuf/", "hs/", "librdkafka/", "openssl/", "prometheus/", "re2/",
+THIRD_PARTY = ("boost/", "expat.h", "fmt/", "google/protobuf/", "hs/", "librdkafka/", "openssl/", "prometheus/", "re2/",
                "rocksdb/", "simdjson", "sodium", "spdlog/", "xxhash", "yaml-cpp/", "zlib.h", "zstd.h", "tl/")
 HEADERS_ALLOWED_IN_HEADERS = ("tl/expected.hpp",)
 
