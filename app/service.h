@@ -21,7 +21,6 @@ class Store;
 struct ServiceOptions {
   Config config;
   LogSink log;
-  bool origin_is_demo = false;
   /// Sources besides those of the configuration (the demo feed).
   std::function<std::vector<std::unique_ptr<Source>>()> extra_sources;
   /// Called once the store is open, before anything reads or listens (the demo's users).
@@ -37,7 +36,8 @@ class Service {
   /// Errors: whatever a part cannot do, with its name. What had started is stopped again.
   Result<void> start();
 
-  /// Waits for SIGTERM or SIGINT, which must be blocked in all threads (block_stop_signals).
+  /// Waits for SIGTERM or SIGINT, which must be blocked in all threads (block_stop_signals); returns which
+  /// came.
   int run_until_stopped();
 
   /// Stops the parts in reverse order; ends within 10 s. Idempotent.

@@ -6,12 +6,9 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "app/build_info.h"
 #include "app/commands/commands.h"
-#include "app/findings.h"
+#include "app/loading.h"
 #include "app/match_run.h"
-#include "ingest/pack_loader.h"
-#include "rules/loader.h"
 
 namespace countersign {
 namespace {
@@ -35,10 +32,15 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-std::vector<std::filesystem::path> paths_or_shipped(const CommandLine& line, const std::string& what) {
-  std::vector<std::filesystem::path> paths(line.all(what).begin(), line.all(what).end());
-  if (paths.empty()) paths.push_back(shipped_folder(what));
-  return paths;
+std::vector<std::filesystem::path> paths(const CommandLine& line, const std::string& what) {
+  return {line.all(what).begin(), line.all(what).end()};
+}
+
+void print_refusals(const Detection& detection) {
+  if (detection.counts.refused > 0) {
+    std::cerr << fmt::format("countersign: {} of {} rules are refused; countersign rules check names them\n",
+                             detection.counts.refused, detection.counts.documents);
+  }
 }
 
 CommandLine described() {
@@ -67,16 +69,11 @@ int run_match(const Arguments& arguments) {
 
   const auto load_start = std::chrono::steady_clock::now();
   const Usage before_load = usage_now();
-  const Result<RuleLoad> rules = load_rules(
-      paths_or_shipped(line, "rules"), {line.has("include-deprecated"), line.has("include-unsupported")});
-  if (!rules) return report_error(rules.error());
-  const Result<PackLoad> packs = load_packs(paths_or_shipped(line, "packs"));
-  if (!packs) return report_error(packs.error());
-  if (rules->refused > 0) {
-    std::cerr << fmt::format("countersign: {} of {} rules are refused; countersign rules check names them\n",
-                             rules->refused, rules->documents);
-  }
-  if (packs->refused > 0) print_findings(packs->findings);
+  const Result<Detection> detection =
+      load_detection_sets(paths(line, "rules"), paths(line, "packs"), line.has("include-deprecated"),
+                          line.has("include-unsupported"));
+  if (!detection) return report_error(detection.error());
+  print_refusals(*detection);
   const double load_seconds = seconds_since(load_start);
   const Usage loaded = usage_now();
 
@@ -94,7 +91,7 @@ int run_match(const Arguments& arguments) {
     return std::cout.good();
   };
   const MatchTotals totals =
-      run_match_files(rules->rules, packs->packs, options, clock, write,
+      run_match_files(detection->rules, detection->packs, options, clock, write,
                       [](const std::string& what) { std::cerr << "countersign: " << what << '\n'; });
   if (line.has("count")) {
     std::cout << fmt::format(R"({{"events":{},"matches":{},"messages":{},"dead_letters":{}}})", totals.events,
@@ -110,8 +107,9 @@ int run_match(const Arguments& arguments) {
                R"("load_cpu_seconds":{:.6f},"rules_loaded":{},"rules_refused":{},"peak_rss_bytes":{},)"
                R"("messages":{},"dead_letters":{},"matches":{},"jobs":{}}})",
                totals.events, totals.bytes, seconds_since(start), after.cpu_seconds - loaded.cpu_seconds,
-               load_seconds, loaded.cpu_seconds - before_load.cpu_seconds, rules->loaded, rules->refused,
-               after.peak_rss_bytes, totals.messages, totals.dead_letters, totals.matches, options.jobs)
+               load_seconds, loaded.cpu_seconds - before_load.cpu_seconds, detection->counts.loaded,
+               detection->counts.refused, after.peak_rss_bytes, totals.messages, totals.dead_letters,
+               totals.matches, options.jobs)
         << '\n';
   }
   if (!std::cout.good()) {

@@ -46,7 +46,8 @@ def main():
                     for p in cs.DATA.glob(pattern))
     events.append(cs.DATA / "sigma" / "regression-events.ndjson")
     scope = rules_in_scope()
-    explanations = (cs.ROOT / "docs" / "sigma.md").read_text()
+    sigma = cs.ROOT / "docs" / "sigma.md"
+    explanations = sigma.read_text() if sigma.exists() else ""
     differences = collections.Counter()
     examples = {}
     for path in events:

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/ingest_metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+
+#include "ingest/pipeline.h"
+
+namespace countersign {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+class Families {
+ public:
+  void begin(std::string name, std::string help, MetricType type) {
+    families_.push_back({std::move(name), std::move(help), type, {}});
+  }
+
+  void add(std::vector<ClientMetric::Label> labels, double value) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    if (families_.back().type == MetricType::Counter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
+    }
+    families_.back().metric.push_back(std::move(metric));
+  }
+
+  std::vector<MetricFamily> take() { return std::move(families_); }
+
+ private:
+  std::vector<MetricFamily> families_;
+};
+
+double as_double(std::uint64_t value) { return static_cast<double>(value); }
+
+class IngestCollectable final : public prometheus::Collectable {
+ public:
+  IngestCollectable(std::vector<PipelineView> pipelines, RuleCounts rules, Timestamp loaded)
+      : pipelines_(std::move(pipelines)), rules_(rules), loaded_(loaded) {}
+
+  std::vector<MetricFamily> Collect() const override {
+    Families out;
+    out.begin("countersign_ingest_records_total", "Messages delivered by a source.", MetricType::Counter);
+    for (const PipelineView& view : pipelines_) {
+      const std::string name = view.pipeline->name();
+      out.add({{"topic", name}, {"source", name}}, as_double(view.metrics->records.load()));
+    }
+    out.begin("countersign_ingest_bytes_total", "Bytes of the messages delivered.", MetricType::Counter);
+    for (const PipelineView& view : pipelines_) {
+      out.add({{"topic", view.pipeline->name()}}, as_double(view.metrics->bytes.load()));
+    }
+    collect_rejects(out);
+    out.begin("countersign_ingest_clock_skewed_records_total",
+              "Events whose own time was more than 5 minutes in the future.", MetricType::Counter);
+    for (const PipelineView& view : pipelines_) {
+      out.add({{"source", view.pipeline->name()}}, as_double(view.metrics->skewed.load()));
+    }
+    collect_times(out);
+    collect_rules(out);
+    return out.take();
+  }
+
+ private:
+  void collect_rejects(Families& out) const {
+    out.begin("countersign_ingest_rejected_records_total", "Messages that became dead letters, by reason.",
+              MetricType::Counter);
+    for (const PipelineView& view : pipelines_) {
+      for (std::size_t i = 0; i < kDeadLetterReasons.size(); ++i) {
+        out.add({{"topic", view.pipeline->name()}, {"reason", std::string(kDeadLetterReasons[i])}},
+                as_double(view.metrics->rejected[i].load()));
+      }
+    }
+  }
+
+  void collect_times(Families& out) const {
+    out.begin("countersign_ingest_last_record_processed_timestamp_seconds",
+              "When the last batch of a source was processed.", MetricType::Gauge);
+    for (const PipelineView& view : pipelines_) {
+      out.add({{"topic", view.pipeline->name()}, {"partition", "all"}},
+              static_cast<double>(view.metrics->last_processed_micros.load()) / 1e6);
+    }
+    out.begin("countersign_ingest_paused_partitions", "Sources whose reports the store does not take now.",
+              MetricType::Gauge);
+    for (const PipelineView& view : pipelines_) {
+      out.add({{"topic", view.pipeline->name()}}, view.pipeline->paused() ? 1 : 0);
+    }
+  }
+
+  void collect_rules(Families& out) const {
+    out.begin("countersign_rules_loaded", "Rules by what became of them when they were loaded.",
+              MetricType::Gauge);
+    out.add({{"status", "loaded"}}, as_double(rules_.loaded));
+    out.add({{"status", "refused"}}, as_double(rules_.refused));
+    out.add({{"status", "skipped"}}, as_double(rules_.skipped));
+    out.begin("countersign_rules_last_reload_success_timestamp_seconds",
+              "When the rules in force were loaded.", MetricType::Gauge);
+    out.add({}, static_cast<double>(to_micros(loaded_)) / 1e6);
+  }
+
+  std::vector<PipelineView> pipelines_;
+  RuleCounts rules_;
+  Timestamp loaded_;
+};
+
+}  // namespace
+
+std::shared_ptr<prometheus::Collectable> make_ingest_collectable(std::vector<PipelineView> pipelines,
+                                                                 RuleCounts rules, Timestamp loaded) {
+  return std::make_shared<IngestCollectable>(std::move(pipelines), rules, loaded);
+}
+
+}  // namespace countersign

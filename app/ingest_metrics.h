@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The counters of ingestion and of the rules under their Prometheus names (operations: rows 2 to 14). Any
+// thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/loading.h"
+#include "core/clock.h"
+#include "ingest/metrics.h"
+
+namespace prometheus {
+class Collectable;
+}
+
+namespace countersign {
+
+class Pipeline;
+
+struct PipelineView {
+  const Pipeline* pipeline;
+  const IngestMetrics* metrics;
+};
+
+/// What the views point to must outlive the collectable. `loaded`: when the rules were loaded.
+std::shared_ptr<prometheus::Collectable> make_ingest_collectable(std::vector<PipelineView> pipelines,
+                                                                 RuleCounts rules, Timestamp loaded);
+
+}  // namespace countersign

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/service.h"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "app/build_info.h"
+#include "app/ingest_metrics.h"
+#include "app/loading.h"
+#include "ingest/file_source.h"
+#include "ingest/kafka_source.h"
+#include "ingest/pipeline.h"
+#include "ingest/source_spec.h"
+#include "review-api/metrics.h"
+#include "review-api/review_api.h"
+#include "store/store.h"
+
+namespace countersign {
+namespace {
+
+std::size_t worker_count(const Config& config) {
+  if (config.ingest.workers != 0) return config.ingest.workers;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+KafkaOptions kafka_options(const Config& config, const SourceSpec& spec) {
+  KafkaOptions options;
+  options.brokers = config.kafka.brokers;
+  options.topic = spec.topic;
+  options.start = config.kafka.start == "end" ? KafkaStart::End : KafkaStart::Beginning;
+  options.security.protocol = config.kafka.security_protocol;
+  options.security.sasl_mechanism = config.kafka.sasl_mechanism;
+  options.security.sasl_username = config.kafka.sasl_username;
+  options.security.sasl_password_file = config.kafka.sasl_password_file;
+  options.security.ca_file = config.kafka.ssl_ca_file;
+  options.security.certificate_file = config.kafka.ssl_certificate_file;
+  options.security.key_file = config.kafka.ssl_key_file;
+  return options;
+}
+
+}  // namespace
+
+class Service::Impl {
+ public:
+  Impl(ServiceOptions options, const Clock& clock, RandomSource& random)
+      : options_(std::move(options)), config_(options_.config), clock_(clock), random_(random) {}
+
+  /// The order of starting; stop() goes through it backwards.
+  Result<void> start() {
+    using Step = Result<void> (Impl::*)();
+    struct Part {
+      std::string_view name;
+      Step start;
+    };
+    constexpr Part kParts[] = {
+        {"rules and packs", &Impl::load_detection},
+        {"store", &Impl::open_store},
+        {"preparation", &Impl::prepare},
+        {"manifests", &Impl::announce},
+        {"sources", &Impl::start_sources},
+        {"API", &Impl::start_api},
+        {"metrics", &Impl::start_metrics},
+    };
+    for (const Part& part : kParts) {
+      if (Result<void> started = (this->*part.start)(); !started) {
+        Error error = started.error();
+        error.message = fmt::format("{}: {}", part.name, error.message);
+        stop();
+        return failure(std::move(error));
+      }
+    }
+    return {};
+  }
+
+  void stop() {
+    if (metrics_) metrics_->stop();
+    if (api_) api_->stop();
+    for (auto pipeline = pipelines_.rbegin(); pipeline != pipelines_.rend(); ++pipeline) (*pipeline)->stop();
+    if (store_) store_->stop();
+    metrics_.reset();
+    api_.reset();
+    pipelines_.clear();
+    store_.reset();
+  }
+
+  std::string api_address() const { return api_ ? api_->address() : ""; }
+  std::string metrics_address() const { return metrics_ ? metrics_->address() : ""; }
+  void log(LogLevel level, std::string_view message, const std::vector<LogField>& fields) const {
+    options_.log(level, message, fields);
+  }
+
+ private:
+  Result<void> load_detection() {
+    Result<Detection> loaded = load_detection_sets(config_.rules, config_.packs);
+    if (!loaded) return failure(loaded.error());
+    detection_ = std::move(*loaded);
+    loaded_at_ = clock_.now();
+    for (const Diagnostic& finding : detection_.findings) {
+      if (finding.severity == Severity::Error) log(LogLevel::Warn, to_string(finding), {});
+    }
+    log(LogLevel::Info, "rules and packs are loaded",
+        {{"rules", std::to_string(detection_.counts.loaded)},
+         {"refused", std::to_string(detection_.counts.refused)},
+         {"skipped", std::to_string(detection_.counts.skipped)},
+         {"ruleset", to_hex(detection_.rules->hash())}});
+    return {};
+  }
+
+  Result<void> open_store() {
+    StoreOptions options;
+    options.folder = config_.data;
+    options.origin = config_.log.origin;
+    options.key_file = config_.log.key_file;
+    options.last_signed_file = config_.log.last_signed_file;
+    options.build = build_text();
+    options.ingest_pause_bytes = config_.disk.ingest_pause_bytes;
+    options.actions_refuse_bytes = config_.disk.actions_refuse_bytes;
+    options.lease = std::chrono::duration_cast<std::chrono::hours>(config_.review.lease);
+    Result<std::unique_ptr<Store>> store = Store::open(options, clock_, random_);
+    if (!store) return failure(store.error());
+    store_ = std::move(*store);
+    log(LogLevel::Info, "the store is open",
+        {{"data", config_.data.string()}, {"entries", std::to_string(store_->health().entries)}});
+    return {};
+  }
+
+  Result<void> prepare() { return options_.prepare ? options_.prepare(*store_) : Result<void>{}; }
+
+  Result<void> announce() {
+    rules_manifest_ = std::make_shared<const RuleSetManifest>(detection_.rules->manifest());
+    if (auto announced = store_->announce(*rules_manifest_); !announced) return announced;
+    return store_->announce(detection_.packs->manifest());
+  }
+
+  Result<void> start_sources() {
+    for (const std::string& text : config_.sources) {
+      if (auto added = add_source(text); !added) return added;
+    }
+    if (options_.extra_sources) {
+      for (std::unique_ptr<Source>& source : options_.extra_sources()) add_pipeline(std::move(source), "", 1);
+    }
+    for (const auto& pipeline : pipelines_) {
+      if (auto started = pipeline->start(); !started) return started;
+      log(LogLevel::Info, "the source is read", {{"source", pipeline->name()}});
+    }
+    return {};
+  }
+
+  Result<void> add_source(const std::string& text) {
+    const Result<SourceSpec> spec = parse_source_spec(text);
+    if (!spec) return failure(spec.error());
+    if (spec->kind == SourceKind::Kafka) {
+      if (config_.kafka.brokers.empty()) {
+        return failure(ErrorKind::InvalidArgument, fmt::format("source {}: set kafka.brokers", text));
+      }
+      auto source = open_kafka_source(kafka_options(config_, *spec), clock_);
+      if (!source) return failure(source.error());
+      add_pipeline(std::move(*source), spec->pack, worker_count(config_));
+      return {};
+    }
+    FileSourceOptions options;
+    options.path = spec->kind == SourceKind::Stdin ? "-" : spec->path;
+    options.framing = spec->framing;
+    options.follow = spec->follow;
+    auto source = open_file_source(options, clock_);
+    if (!source) return failure(source.error());
+    add_pipeline(std::move(*source), spec->pack, 1);
+    return {};
+  }
+
+  void add_pipeline(std::unique_ptr<Source> source, const std::string& pack, std::size_t workers) {
+    PipelineOptions options;
+    options.workers = workers;
+    options.detector.pack = pack;
+    options.detector.message_bytes_max = config_.ingest.message_bytes_max;
+    auto metrics = std::make_unique<IngestMetrics>();
+    pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), detection_.rules, detection_.packs,
+                                                    *store_, clock_, options_.log, options, metrics.get()));
+    ingest_metrics_.push_back(std::move(metrics));
+  }
+
+  Result<void> start_api() {
+    ReviewApiOptions options;
+    options.http.listen = config_.listen;
+    options.http.threads = static_cast<unsigned>(config_.review.threads);
+    options.session = config_.review.session;
+    options.log = options_.log;
+    auto api = ReviewApi::start(options, *store_, clock_, random_, [this] { return rules_manifest_; });
+    if (!api) return failure(api.error());
+    api_ = std::move(*api);
+    return {};
+  }
+
+  Result<void> start_metrics() {
+    auto metrics = MetricsServer::start(config_.metrics);
+    if (!metrics) return failure(metrics.error());
+    metrics_ = std::move(*metrics);
+    metrics_->add_build(build_version(), build_revision());
+    metrics_->add_store(*store_, clock_);
+    metrics_->add_http(api_->metrics());
+    std::vector<PipelineView> views;
+    for (std::size_t i = 0; i < pipelines_.size(); ++i)
+      views.push_back({pipelines_[i].get(), ingest_metrics_[i].get()});
+    metrics_->add(make_ingest_collectable(std::move(views), detection_.counts, loaded_at_));
+    return {};
+  }
+
+  ServiceOptions options_;
+  const Config& config_;
+  const Clock& clock_;
+  RandomSource& random_;
+  Detection detection_;
+  Timestamp loaded_at_{};
+  std::shared_ptr<const RuleSetManifest> rules_manifest_;
+  std::unique_ptr<Store> store_;
+  std::vector<std::unique_ptr<IngestMetrics>> ingest_metrics_;
+  std::vector<std::unique_ptr<Pipeline>> pipelines_;
+  std::unique_ptr<ReviewApi> api_;
+  std::unique_ptr<MetricsServer> metrics_;
+};
+
+Service::Service(ServiceOptions options, const Clock& clock, RandomSource& random)
+    : impl_(std::make_unique<Impl>(std::move(options), clock, random)) {}
+Service::~Service() { impl_->stop(); }
+Result<void> Service::start() { return impl_->start(); }
+void Service::stop() { impl_->stop(); }
+std::string Service::api_address() const { return impl_->api_address(); }
+std::string Service::metrics_address() const { return impl_->metrics_address(); }
+
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+}  // namespace
+
+void block_stop_signals() {
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+int Service::run_until_stopped() {
+  const sigset_t signals = stop_signals();
+  int received = 0;
+  while (sigwait(&signals, &received) != 0) {
+  }
+  impl_->log(LogLevel::Info, "stopping", {{"signal", received == SIGINT ? "SIGINT" : "SIGTERM"}});
+  return received;
+}
+
+}  // namespace countersign

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/pipeline.h"
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace countersign {
+namespace {
+
+constexpr std::size_t kBatchesPerWorker = 2;
+constexpr std::chrono::milliseconds kSourceWait{200};
+constexpr std::chrono::milliseconds kRetryWait{250};
+
+/// What the pipeline does about a report that was not taken. A switch without default: a new kind must be
+/// decided.
+enum class Reaction : std::uint8_t { TryAgain, StopPartition };
+
+Reaction reaction(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::Unavailable:
+    case ErrorKind::LimitExceeded: return Reaction::TryAgain;
+    case ErrorKind::InvalidArgument:
+    case ErrorKind::Malformed:
+    case ErrorKind::Unsupported:
+    case ErrorKind::NotFound:
+    case ErrorKind::Conflict:
+    case ErrorKind::Denied:
+    case ErrorKind::Corrupt:
+    case ErrorKind::Internal: return Reaction::StopPartition;
+  }
+  return Reaction::StopPartition;
+}
+
+using BatchPointer = std::unique_ptr<MessageBatch>;
+
+/// Batches that are not in use: their memory is warm.
+class BatchPool {
+ public:
+  BatchPointer take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<MessageBatch>();
+    BatchPointer batch = std::move(free_.back());
+    free_.pop_back();
+    return batch;
+  }
+  void give_back(BatchPointer batch) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(batch));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<BatchPointer> free_;
+};
+
+/// Batches on their way from the reader to one worker. The mutex guards `ready` and `closed`.
+class BatchQueue {
+ public:
+  /// Waits for room; false when asked to stop.
+  bool push(BatchPointer batch, std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait(lock, stop, [this] { return ready_.size() < kBatchesPerWorker; })) return false;
+    ready_.push_back(std::move(batch));
+    changed_.notify_all();
+    return true;
+  }
+
+  /// The next batch; null when the queue is closed and empty, or when asked to stop.
+  BatchPointer pop(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait(lock, stop, [this] { return !ready_.empty() || closed_; }) || ready_.empty())
+      return nullptr;
+    BatchPointer batch = std::move(ready_.front());
+    ready_.pop_front();
+    changed_.notify_all();
+    return batch;
+  }
+
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<BatchPointer> ready_;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+class Pipeline::Impl {
+ public:
+  Impl(std::unique_ptr<Source> source, std::shared_ptr<const RuleSet> rules,
+       std::shared_ptr<const PackSet> packs, ReportSink& sink, const Clock& clock, LogSink log,
+       PipelineOptions options, IngestMetrics* metrics)
+      : source_(std::move(source)),
+        rules_(std::move(rules)),
+        packs_(std::move(packs)),
+        sink_(sink),
+        clock_(clock),
+        log_(std::move(log)),
+        options_(std::move(options)),
+        metrics_(metrics),
+        queues_(std::max<std::size_t>(options_.workers, 1)) {}
+
+  Result<void> start() {
+    auto positions = sink_.positions(source_->name());
+    if (!positions) return failure(positions.error());
+    positions_ = std::move(*positions);
+    if (auto started = source_->start(positions_); !started) return started;
+    working_ = queues_.size();
+    for (std::size_t i = 0; i < queues_.size(); ++i) {
+      workers_.emplace_back([this, i](std::stop_token stop) { work(queues_[i], stop); });
+    }
+    reader_ = std::jthread([this](std::stop_token stop) { read(stop); });
+    return {};
+  }
+
+  void stop() {
+    reader_.request_stop();
+    for (std::jthread& worker : workers_) worker.request_stop();
+    wait();
+  }
+
+  void wait() {
+    if (reader_.joinable()) reader_.join();
+    for (std::jthread& worker : workers_) {
+      if (worker.joinable()) worker.join();
+    }
+  }
+
+  State state() const { return state_.load(); }
+  bool paused() const { return waiting_.load(); }
+  std::string name() const { return source_->name().value; }
+
+ private:
+  void read(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      BatchPointer batch = pool_.take();
+      const Result<Source::Next> next = source_->next(*batch, kSourceWait);
+      for (const std::string& warning : source_->take_warnings()) {
+        log_(LogLevel::Warn, warning, {{"source", name()}});
+      }
+      if (!next) {
+        log_(LogLevel::Error, "the source ends: " + next.error().message, {{"source", name()}});
+        failed_ = true;
+        break;
+      }
+      if (*next == Source::Next::End) break;
+      if (*next == Source::Next::Idle) {
+        pool_.give_back(std::move(batch));
+        continue;
+      }
+      BatchQueue& queue = queues_[std::hash<std::string>{}(to_string(batch->partition)) % queues_.size()];
+      if (!queue.push(std::move(batch), stop)) break;
+    }
+    for (BatchQueue& queue : queues_) queue.close();
+  }
+
+  void work(BatchQueue& queue, std::stop_token stop) {
+    Detector detector(rules_, packs_, options_.detector, clock_, metrics_);
+    std::map<SourcePartition, SourcePosition> positions = positions_;
+    std::set<SourcePartition> stopped;
+    while (BatchPointer batch = queue.pop(stop)) {
+      const SourcePartition partition = batch->partition;
+      if (stopped.contains(partition)) continue;
+      SourcePosition& position = positions[partition];
+      Report report = detector.run(*batch, position);
+      const SourcePosition next = report.next;
+      pool_.give_back(std::move(batch));
+      if (submit(std::move(report), stop)) {
+        position = next;
+      } else if (!stop.stop_requested()) {
+        stopped.insert(partition);
+        failed_ = true;
+      }
+    }
+    if (--working_ > 0 || stop.stop_requested()) return;
+    state_ = failed_ ? State::Failed : State::Ended;
+    if (!failed_) log_(LogLevel::Info, "the source is read to its end", {{"source", name()}});
+  }
+
+  /// False: the partition cannot go on (said in the log), or the pipeline stops.
+  bool submit(Report report, std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      const Result<void> taken = sink_.submit(report);
+      if (taken) {
+        if (waiting_.exchange(false)) log_(LogLevel::Info, "reading goes on", {{"source", name()}});
+        return true;
+      }
+      const std::string partition = to_string(report.partition);
+      if (reaction(taken.error().kind) == Reaction::StopPartition) {
+        log_(LogLevel::Error, "the partition stops: " + taken.error().message, {{"partition", partition}});
+        return false;
+      }
+      if (!waiting_.exchange(true)) {
+        log_(LogLevel::Warn, "reading pauses: " + taken.error().message, {{"partition", partition}});
+      }
+      std::unique_lock lock(retry_mutex_);
+      retry_.wait_for(lock, stop, kRetryWait, [] { return false; });
+    }
+    return false;
+  }
+
+  std::unique_ptr<Source> source_;
+  std::shared_ptr<const RuleSet> rules_;
+  std::shared_ptr<const PackSet> packs_;
+  ReportSink& sink_;
+  const Clock& clock_;
+  LogSink log_;
+  PipelineOptions options_;
+  IngestMetrics* metrics_;
+  std::map<SourcePartition, SourcePosition> positions_;
+  std::vector<BatchQueue> queues_;
+  BatchPool pool_;
+  std::mutex retry_mutex_;
+  std::condition_variable_any retry_;
+  std::atomic<State> state_{State::Running};
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> waiting_{false};
+  std::atomic<std::size_t> working_{0};
+  std::vector<std::jthread> workers_;
+  std::jthread reader_;
+};
+
+Pipeline::Pipeline(std::unique_ptr<Source> source, std::shared_ptr<const RuleSet> rules,
+                   std::shared_ptr<const PackSet> packs, ReportSink& sink, const Clock& clock, LogSink log,
+                   PipelineOptions options, IngestMetrics* metrics)
+    : impl_(std::make_unique<Impl>(std::move(source), std::move(rules), std::move(packs), sink, clock,
+                                   std::move(log), std::move(options), metrics)) {}
+
+Pipeline::~Pipeline() { stop(); }
+Result<void> Pipeline::start() { return impl_->start(); }
+void Pipeline::stop() { impl_->stop(); }
+void Pipeline::wait() { impl_->wait(); }
+Pipeline::State Pipeline::state() const { return impl_->state(); }
+bool Pipeline::paused() const { return impl_->paused(); }
+std::string Pipeline::name() const { return impl_->name(); }
+
+}  // namespace countersign
