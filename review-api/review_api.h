@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// How people act: the HTTP API over the store (openapi.yaml is its description, docs/api.md its manual).
+//
+// start() serves until stop(); store, clock and random source must outlive it and be usable from any thread.
+// stop() lets running requests end within a bounded time; call it before the store stops. Third:
+// MetricsServer (metrics.h) is a listener of its own.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/random.h"
+#include "core/report.h"
+#include "core/result.h"
+#include "review-api/login_throttle.h"
+#include "review-api/password.h"
+#include "review-api/server.h"
+#include "store/store.h"
+
+namespace countersign {
+
+class HttpMetrics;
+
+/// One line of an access log; nothing in it is secret or personal (`actor` is an opaque id).
+struct AccessRecord {
+  std::string method;
+  std::string route;  // template; empty: no route
+  unsigned status = 0;
+  std::string request_id;
+  std::string actor;
+  std::chrono::nanoseconds duration{};
+};
+
+struct ReviewApiOptions {
+  HttpServerOptions http;
+  /// How browsers reach this server, `https://review.example`. Empty: by the address they asked for, without
+  /// TLS. With https, cookies are Secure. Without, on an address that is not loopback, browsers refuse the
+  /// cookie.
+  std::string public_origin;
+  std::chrono::seconds session{12 * 60 * 60};  // absolute, whatever happens in it
+  ThrottleOptions throttle;
+  PasswordCost password_cost = PasswordCost::Standard;
+  unsigned password_threads = 2;                        // logins judged at once
+  unsigned write_threads = 4;                           // for writes about people
+  std::chrono::milliseconds proof_wait{10'000};         // of ?wait=proof
+  LogSink log;                                          // may be empty
+  std::function<void(const AccessRecord&)> access_log;  // may be empty; any thread
+};
+
+/// The rules that are loaded now; may return null. Any thread.
+using RuleCatalogue = std::function<std::shared_ptr<const RuleSetManifest>()>;
+
+class ReviewApi {
+ public:
+  /// Errors: those of HttpServer::start, InvalidArgument (public_origin).
+  static Result<std::unique_ptr<ReviewApi>> start(const ReviewApiOptions& options, Store& store,
+                                                  const Clock& clock, RandomSource& random,
+                                                  RuleCatalogue rules);
+  ~ReviewApi();
+  const std::string& address() const;
+  /// What MetricsServer shows of this API; lives as long as somebody holds it.
+  std::shared_ptr<HttpMetrics> metrics() const;
+  void stop();  // idempotent
+
+ private:
+  class Impl;
+  explicit ReviewApi(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace countersign
