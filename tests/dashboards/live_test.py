@@ -70,8 +70,8 @@ class Live(unittest.TestCase):
 
     @classmethod
     def sign_in(cls):
-        login, password = re.search(r"sign in as (\S+) with password (\S+)", cls.program.output()).groups()
-        cls.program.cli("login", "--user", login, stdin=password + "\n")
+        login, password = re.search(r"sign in as\n +(\S+) +(\S+)", cls.program.output()).groups()
+        cls.program.cli("login", "--login", login, stdin=password + "\n")
 
     def test_every_panel_query_is_answered_and_shows_data(self):
         for query in boards.queries(boards.load()):
