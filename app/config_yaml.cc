@@ -48,6 +48,8 @@ class Flattener {
     const YAML::Mark mark = node.Mark().is_null() ? key : node.Mark();
     setting.line = mark.line + 1;
     setting.column = mark.column + 1;
+    setting.key_line = key.line + 1;
+    setting.key_column = key.column + 1;
     setting.list = node.IsSequence();
     if (node.IsSequence()) {
       for (const auto& item : node) {

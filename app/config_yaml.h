@@ -15,8 +15,10 @@ namespace countersign {
 struct YamlSetting {
   std::vector<std::string> values;
   bool list = false;
-  int line = 0;  // from 1
+  int line = 0;  // of the value, from 1
   int column = 0;
+  int key_line = 0;
+  int key_column = 0;
 };
 
 /// Problems (unreadable file, broken YAML, duplicate keys, nested lists) go to `findings`.

@@ -469,10 +469,13 @@ void demo_background(DemoCompany& company, Timestamp time, std::uint64_t people_
 }
 
 std::string demo_broken(DemoRandom& random, std::string bytes) {
-  const std::uint64_t way = bytes.starts_with('{') ? random.below(3) : 0;
-  if (way == 1) return bytes.substr(0, bytes.size() / 2);
-  if (way == 2) return bytes.insert(bytes.size() / 2, "\xc3\x28\xff");
-  return std::string("\0\0\0\0\x07", 5) + bytes;  // magic byte 0, schema id 7
+  // A key=value line that is cut later, or has strange bytes in it, still is one.
+  if (!bytes.starts_with('{')) return bytes.substr(0, 70);
+  switch (random.below(3)) {
+    case 0: return bytes.substr(0, bytes.size() / 2);
+    case 1: return bytes.insert(bytes.size() / 2, "\xc3\x28\xff");
+    default: return std::string("\0\0\0\0\x07", 5) + bytes;  // magic byte 0, schema id 7
+  }
 }
 
 }  // namespace countersign

@@ -15,8 +15,8 @@ namespace countersign {
 void demo_background(DemoCompany& company, Timestamp time, std::uint64_t people_busy,
                      std::vector<DemoMessage>& out);
 
-/// A message that nothing can read: `bytes` framed for a schema registry or, when they are JSON, also cut off
-/// or with bytes that are not UTF-8. (A cut key=value line often is still a line.)
+/// A message that nothing can read, made of `bytes`: cut off or, when they are JSON, perhaps with bytes that
+/// are not UTF-8 or framed for a schema registry.
 std::string demo_broken(DemoRandom& random, std::string bytes);
 
 }  // namespace countersign

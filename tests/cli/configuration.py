@@ -14,7 +14,7 @@ MISTAKES = [
     ("log: {origin: x, orign: y}\n", ["1:18", "log.orign"]),
     ("listen: nonsense\n", ["1:9", "ADDRESS:PORT"]),
     ("listen: 127.0.0.1:70000\n", ["1:9", "70000", "65535"]),
-    ("review: {session: 5s}\n", ["1:20", "5s", "300"]),
+    ("review: {session: 5s}\n", ["1:19", "5s", "300"]),
     ("review: {session: [1h]}\n", ["1:19", "one value", "a list"]),
     ("rules: one\n", ["1:8", "a list", "one value"]),
     ("kafka: {start: middle}\n", ["1:16", "middle", "beginning, end"]),

@@ -27,7 +27,7 @@ FILES = {
     "duplicate_keys": (b'{"EventID":1,"EventID":1102,"Channel":"Security","Hostname":"h"}\n', 1, 1, 0),
     "numbers_beyond_64_bits": (b'{"a":123456789012345678901234567890,"b":1e400}\n' + GOOD + b"\n", 2, 2, 0),
     "scalars_are_no_events": (b'1\n"text"\nnull\ntrue\n' + GOOD + b"\n", 5, 1, 4),
-    "array_in_a_line": (b"[" + GOOD + b"," + GOOD + b",7]\n", 1, 2, 1),
+    "array_in_a_line": (GOOD + b"\n[" + GOOD + b"," + GOOD + b",7]\n", 2, 3, 1),
     "array_over_lines": (b"[\n" + GOOD + b",\n" + GOOD + b"\n]\n", 2, 2, 0),
     "documents": (b'{\n "EventID": 1102\n}\n{\n "EventID": 1\n}\n', 2, 2, 0),
     "fifty_megabytes": (b'{"a":"' + b"x" * 50_000_000 + b'"}\n' + GOOD + b"\n", 2, 1, 1),
