@@ -10,6 +10,12 @@
 
 namespace countersign {
 
+/// What is kept of a message; its length and hash are those of the whole.
+struct KeptBytes {
+  std::size_t max = kDeadLetterBytesMax;        // longer messages are truncated …
+  std::size_t prefix = kDeadLetterPrefixBytes;  // … to this
+};
+
 struct BatchLimits {
   std::size_t messages_max = kBatchMessagesMax;
   std::size_t bytes_max = kBatchBytesMax;  // a longer message comes alone in its batch

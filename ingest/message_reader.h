@@ -15,6 +15,7 @@
 #include "core/hash.h"
 #include "core/limits.h"
 #include "core/result.h"
+#include "ingest/batch_writer.h"
 #include "ingest/byte_stream.h"
 #include "ingest/framing.h"
 #include "ingest/framing_detector.h"
@@ -23,11 +24,6 @@ namespace countersign {
 
 /// A first document longer than this is not recognised as one: the file is read by lines.
 inline constexpr std::size_t kFramingDetectBytesMax = kDeadLetterBytesMax;
-
-struct KeptBytes {
-  std::size_t max = kDeadLetterBytesMax;        // longer messages are truncated …
-  std::size_t prefix = kDeadLetterPrefixBytes;  // … to this
-};
 
 /// One message; `bytes` stay valid until the next call of MessageReader::next().
 struct Frame {

@@ -131,6 +131,8 @@ TEST_F(FileResume, FileThatWasRewrittenInPlaceIsANewIncarnation) {
   const ReadResult emptied = read_file(write("a", ""), position);
   EXPECT_FALSE(emptied.error);
   EXPECT_THAT(emptied.warnings, ElementsAre(HasSubstr("another file")));
+  // The new file has a head of its own, not of the old one's length.
+  EXPECT_EQ(parse_file_cursor(rewritten.positions.at(0).cursor).value().identity.head_length, 14U);
 }
 
 TEST_F(FileResume, OnlyTheHeadThatWasThereAtFirstIsTheIdentity) {

@@ -90,6 +90,7 @@ const FramingCase kCases[] = {
      {"{\"a\":1}{\"b\":2}", "{\"c\":3}"},
      {1, 2}},
     {"DocumentThatNeverEnds", "{\n\"a\":1,\n", Framing::Auto, {"{", "\"a\":1,"}, {1, 2}},
+    {"BracketsThatDoNotPair", "{\"a\":[1\n}}\n", Framing::Auto, {"{\"a\":[1", "}}"}, {1, 2}},
     {"NoJsonNumber", "{\n\"a\":01\n}\n", Framing::Auto, {"{", "\"a\":01", "}"}, {1, 2, 3}},
     // `[` first: an array, each element a message.
     {"Array", "[{\"a\":1},{\"a\":2}]", Framing::Auto, {"{\"a\":1}", "{\"a\":2}"}, {1, 1}},

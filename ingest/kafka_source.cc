@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/kafka_source.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace countersign {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::size_t kRecordsMax = 16'384;           // taken from librdkafka at once, over all partitions
+constexpr std::chrono::milliseconds kAskWait{1'000};  // for an answer of the broker while reading goes on
+constexpr std::chrono::seconds kAskAgain{5};          // after a failure
+constexpr std::chrono::seconds kAskBudget{2};         // for all questions of one next()
+constexpr std::chrono::seconds kLagEvery{1};          // while nothing comes
+
+struct Partition {
+  std::int32_t id = 0;
+  std::uint32_t incarnation = 0;
+  std::uint64_t next = 0;         // first offset that no batch accounts for
+  bool positioned = false;        // `next` says where to go on
+  bool from_beginning = false;    // without a position: whatever the setting says
+  bool assigned = false;          // at librdkafka
+  bool reading = false;           // and it stands where it should
+  bool unreachable = false;       // and that was said
+  std::optional<Gap> gap;         // to be given before the next record
+  Steady::time_point place_at{};  // when not reading: the next attempt
+  Steady::time_point placed_at{};
+  KafkaStats::Partition* stats = nullptr;
+};
+
+class KafkaSource final : public Source {
+ public:
+  KafkaSource(const KafkaOptions& options, const Clock& clock, std::shared_ptr<KafkaStats> stats,
+              std::unique_ptr<KafkaClient> client)
+      : options_(options),
+        clock_(clock),
+        stats_(std::move(stats)),
+        client_(std::move(client)),
+        name_(options.name.empty() ? SourceName{options.topic} : options.name),
+        writer_(options.limits) {}
+
+  const SourceName& name() const override { return name_; }
+  Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) override;
+  Result<Next> next(MessageBatch& batch, std::chrono::milliseconds wait) override;
+  std::vector<std::string> take_warnings() override;
+
+ private:
+  Result<void> discover(std::chrono::milliseconds wait);
+  void add_partition(std::int32_t id);
+  Result<void> place_all();
+  Result<void> place(Partition& partition);
+  void choose_offset(Partition& partition, const KafkaWatermarks& marks);
+  void begin_batch(MessageBatch& batch, const Partition& partition);
+  bool give_gap(MessageBatch& batch);
+  bool give_records(MessageBatch& batch);
+  bool take_record(MessageBatch& batch, Partition& partition, const KafkaRecord& record);
+  void measure(Partition& partition);
+  void measure_all();
+  void warn(std::string_view text) { warnings_.push_back(fmt::format("kafka:{}: {}", options_.topic, text)); }
+
+  KafkaOptions options_;
+  const Clock& clock_;
+  std::shared_ptr<KafkaStats> stats_;
+  std::unique_ptr<KafkaClient> client_;
+  SourceName name_;
+  BatchWriter writer_;
+  std::map<std::int32_t, SourcePosition> stored_;
+  std::map<std::int32_t, Partition> partitions_;
+  bool discovered_ = false;    // once
+  bool undiscovered_ = false;  // the last attempt failed, and that was said
+  Steady::time_point discover_at_{};
+  Steady::time_point measured_at_{};
+  std::vector<KafkaRecord> records_;  // sorted by partition, in order; given up to given_
+  std::size_t given_ = 0;
+  std::vector<std::string> warnings_;
+};
+
+Result<void> KafkaSource::start(const std::map<SourcePartition, SourcePosition>& positions) {
+  for (const auto& [partition, position] : positions)
+    if (partition.source == name_ && partition.topic.value == options_.topic)
+      stored_[partition.partition] = position;
+  return discover(options_.start_wait);
+}
+
+/// Looks which partitions there are; adds those that are new.
+Result<void> KafkaSource::discover(std::chrono::milliseconds wait) {
+  const auto ids = client_->partitions(wait);
+  discover_at_ = Steady::now() + (ids ? options_.discovery : std::chrono::milliseconds{kAskAgain});
+  if (!ids) {
+    if (!discovered_ && ids.error().kind != ErrorKind::Unavailable) return failure(ids.error());
+    if (!undiscovered_) warn(ids.error().message);
+    undiscovered_ = true;
+    return {};
+  }
+  for (const std::int32_t id : *ids)
+    if (!partitions_.contains(id)) add_partition(id);
+  if (!discovered_ && !stored_.empty() && stored_.rbegin()->first > ids->back())
+    warn(fmt::format("has {} partitions, but partition {} was read before; it is gone with what was not read",
+                     ids->size(), stored_.rbegin()->first));
+  discovered_ = true;
+  undiscovered_ = false;
+  return {};
+}
+
+void KafkaSource::add_partition(std::int32_t id) {
+  Partition& partition = partitions_[id];
+  partition.id = id;
+  partition.from_beginning = discovered_;
+  partition.stats = &stats_->add(id, clock_.now());
+  const auto found = stored_.find(id);
+  if (found == stored_.end()) return;
+  partition.positioned = true;
+  partition.next = found->second.next.value;
+  partition.incarnation = found->second.incarnation;
+}
+
+Result<void> KafkaSource::place_all() {
+  const Steady::time_point deadline = Steady::now() + kAskBudget;
+  for (auto& [id, partition] : partitions_) {
+    const Steady::time_point now = Steady::now();
+    if (now > deadline) break;
+    if (partition.reading || partition.place_at > now) continue;
+    if (auto placed = place(partition); !placed) return placed;
+  }
+  return {};
+}
+
+/// Finds out where to read and begins; tries again later when the broker gives no answer.
+Result<void> KafkaSource::place(Partition& partition) {
+  const auto marks = client_->watermarks(partition.id, kAskWait);
+  const Steady::time_point now = Steady::now();
+  if (!marks) {
+    if (!partition.unreachable) warn(marks.error().message);
+    partition.unreachable = true;
+    partition.place_at = now + kAskAgain;
+    return {};
+  }
+  partition.unreachable = false;
+  choose_offset(partition, *marks);
+  if (partition.assigned) {
+    if (auto ended = client_->unassign(partition.id); !ended) return ended;
+    partition.assigned = false;
+  }
+  const std::uint64_t offset = partition.gap ? partition.gap->end.value : partition.next;
+  if (auto begun = client_->assign(partition.id, offset); !begun) return begun;
+  partition.assigned = partition.reading = true;
+  partition.placed_at = now;
+  return {};
+}
+
+void KafkaSource::choose_offset(Partition& partition, const KafkaWatermarks& marks) {
+  if (!partition.positioned) {
+    const bool end = options_.start == KafkaStart::End && !partition.from_beginning;
+    partition.next = end ? marks.high : marks.low;
+    partition.positioned = true;
+    return;
+  }
+  if (partition.next > marks.high) {
+    ++partition.incarnation;
+    warn(
+        fmt::format("partition {} was read up to offset {}, but ends at {}: the topic was made anew; it is "
+                    "read from the beginning as incarnation {}",
+                    partition.id, partition.next, marks.high, partition.incarnation));
+    partition.next = 0;
+  }
+  if (partition.next < marks.low) {
+    warn(
+        fmt::format("partition {} begins at offset {}: {} offsets from {} on were deleted before they were "
+                    "read",
+                    partition.id, marks.low, marks.low - partition.next, partition.next));
+    partition.gap = Gap{Offset{partition.next}, Offset{marks.low}, GapCause::Retention};
+  }
+}
+
+Result<Source::Next> KafkaSource::next(MessageBatch& batch, std::chrono::milliseconds wait) {
+  const Steady::time_point deadline = Steady::now() + wait;
+  for (;;) {
+    if (given_ == records_.size()) {
+      records_.clear();
+      given_ = 0;
+      if (Steady::now() >= discover_at_)
+        if (auto found = discover(kAskWait); !found) return failure(found.error());
+      if (auto placed = place_all(); !placed) return failure(placed.error());
+    }
+    if (give_gap(batch) || (!records_.empty() && give_records(batch))) return Next::Batch;
+    if (!records_.empty()) continue;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
+    client_->consume(records_, kRecordsMax, std::max(left, std::chrono::milliseconds{0}));
+    std::stable_sort(records_.begin(), records_.end(),
+                     [](const KafkaRecord& a, const KafkaRecord& b) { return a.partition < b.partition; });
+    if (records_.empty() && Steady::now() >= deadline) break;
+  }
+  measure_all();
+  writer_.begin(batch);
+  return Next::Idle;
+}
+
+void KafkaSource::begin_batch(MessageBatch& batch, const Partition& partition) {
+  writer_.begin(batch);
+  batch.partition = {name_, TopicName{options_.topic}, partition.id};
+  batch.incarnation = partition.incarnation;
+  batch.start = batch.end = Offset{partition.next};
+}
+
+/// A batch of nothing but a gap, when a partition has one.
+bool KafkaSource::give_gap(MessageBatch& batch) {
+  for (auto& [id, partition] : partitions_) {
+    if (!partition.gap) continue;
+    begin_batch(batch, partition);
+    batch.gaps.push_back(*partition.gap);
+    batch.end = partition.gap->end;
+    partition.next = batch.end.value;
+    partition.gap.reset();
+    return true;
+  }
+  return false;
+}
+
+/// A batch of the records of one partition, as many as fit; false when they gave nothing.
+bool KafkaSource::give_records(MessageBatch& batch) {
+  const std::int32_t id = records_[given_].partition;
+  Partition& partition = partitions_.at(id);
+  begin_batch(batch, partition);
+  for (; given_ < records_.size() && records_[given_].partition == id; ++given_) {
+    if (!take_record(batch, partition, records_[given_])) break;
+    records_[given_].owner.reset();
+  }
+  batch.end = Offset{partition.next};
+  measure(partition);
+  return batch.end != batch.start;
+}
+
+/// False when the record belongs into the next batch.
+bool KafkaSource::take_record(MessageBatch& batch, Partition& partition, const KafkaRecord& record) {
+  if (!partition.reading) return true;
+  if (record.kind == KafkaRecord::Kind::OutOfRange) {
+    partition.reading = false;
+    // At once the first time; a broker that contradicts itself is not asked in a tight loop.
+    partition.place_at = std::max(Steady::now(), partition.placed_at + kAskAgain);
+    return true;
+  }
+  if (record.offset < partition.next) return true;
+  const bool message = record.kind == KafkaRecord::Kind::Message;
+  if (message && !writer_.fits(record.bytes.size())) return false;
+  if (record.offset > partition.next)
+    batch.gaps.push_back({Offset{partition.next}, Offset{record.offset}, GapCause::NotDelivered});
+  partition.next = record.offset;
+  if (!message) return true;
+
+  Message added;
+  added.null = record.null;
+  added.length = record.bytes.size();
+  added.truncated = record.bytes.size() > options_.kept.max;
+  if (added.truncated) added.hash = sha256(record.bytes);
+  added.bytes = added.truncated ? record.bytes.substr(0, options_.kept.prefix) : record.bytes;
+  added.offset = Offset{record.offset};
+  added.append_time = record.has_time ? record.time : clock_.now();
+  writer_.add(added);
+  ++partition.next;
+  partition.stats->last_record_micros.store(to_micros(added.append_time), std::memory_order_relaxed);
+  return true;
+}
+
+void KafkaSource::measure(Partition& partition) {
+  const auto end = static_cast<std::uint64_t>(std::max<std::int64_t>(client_->known_end(partition.id), 0));
+  partition.stats->lag_records.store(end > partition.next ? end - partition.next : 0,
+                                     std::memory_order_relaxed);
+}
+
+/// While nothing comes, lag can still grow: a partition may have no leader.
+void KafkaSource::measure_all() {
+  const Steady::time_point now = Steady::now();
+  if (now < measured_at_ + kLagEvery) return;
+  measured_at_ = now;
+  for (auto& [id, partition] : partitions_) measure(partition);
+}
+
+std::vector<std::string> KafkaSource::take_warnings() {
+  for (const std::string& problem : client_->take_problems()) warn(problem);
+  return std::exchange(warnings_, {});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_kafka_source(const KafkaOptions& options, const Clock& clock,
+                                                  std::shared_ptr<KafkaStats> stats) {
+  if (options.topic.empty()) return failure(ErrorKind::InvalidArgument, "kafka: no topic is set");
+  auto client = KafkaClient::create(options.connection, options.topic);
+  if (!client) return failure(client.error());
+  return std::make_unique<KafkaSource>(options, clock, std::move(stats), std::move(*client));
+}
+
+}  // namespace countersign

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Kafka source against a real broker; run_kafka_source_test.py starts it.
+#include "ingest/kafka_source.h"
+
+#include <fstream>
+#include <functional>
+
+#include <gmock/gmock.h>
+
+#include "tests/kafka/kafka_tool.h"
+
+namespace countersign {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr std::chrono::seconds kDeadline{60};
+
+std::vector<KafkaValue> numbered(std::size_t from, std::size_t to) {
+  std::vector<KafkaValue> values;
+  for (std::size_t i = from; i < to; ++i) values.push_back("{\"n\":" + std::to_string(i) + "}");
+  return values;
+}
+
+std::vector<std::string> texts(const std::vector<KafkaValue>& values) {
+  std::vector<std::string> all;
+  for (const KafkaValue& value : values) all.push_back(value.value());
+  return all;
+}
+
+struct PartitionRead {
+  std::vector<std::string> messages;
+  std::vector<std::uint64_t> offsets;
+  std::vector<Gap> gaps;
+  std::vector<std::size_t> batch_sizes;
+  std::optional<SourcePosition> position;
+  std::size_t nulls = 0;
+  std::uint64_t first = 0;  // start of the first batch of the incarnation
+};
+
+/// A source and what it gave; checks the books of every batch.
+class Reading {
+ public:
+  explicit Reading(const std::string& topic) {
+    options.topic = topic;
+    options.connection.brokers = kafka_bootstrap();
+  }
+
+  Result<void> start(const std::map<std::int32_t, SourcePosition>& positions = {}) {
+    auto opened = open_kafka_source(options, clock, stats);
+    if (!opened) return failure(opened.error());
+    source = std::move(*opened);
+    std::map<SourcePartition, SourcePosition> all;
+    for (const auto& [partition, position] : positions)
+      all[{source->name(), TopicName{options.topic}, partition}] = position;
+    return source->start(all);
+  }
+
+  /// Reads until `done` holds; false after the deadline or an error.
+  bool until(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+    MessageBatch batch;
+    while (!done()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      const auto next = source->next(batch, std::chrono::milliseconds{50});
+      for (std::string& warning : source->take_warnings()) warnings.push_back(std::move(warning));
+      if (!next) error = next.error();
+      if (error) return false;
+      EXPECT_NE(*next, Source::Next::End) << "a topic has no end";
+      if (*next == Source::Next::Batch) take(batch);
+    }
+    return true;
+  }
+
+  bool until_position(std::int32_t partition, std::uint64_t offset) {
+    return until([&] { return read[partition].position && read[partition].position->next.value >= offset; });
+  }
+
+  void take(const MessageBatch& batch) {
+    EXPECT_EQ(batch.partition.source, source->name());
+    EXPECT_EQ(batch.partition.topic.value, options.topic);
+    PartitionRead& partition = read[batch.partition.partition];
+    const bool same = partition.position && partition.position->incarnation == batch.incarnation;
+    if (same) {
+      EXPECT_EQ(batch.start, partition.position->next);
+    } else {
+      partition.first = batch.start.value;
+    }
+    std::uint64_t covered = batch.messages.size();
+    for (const Gap& gap : batch.gaps) {
+      covered += gap.end.value - gap.start.value;
+      partition.gaps.push_back(gap);
+    }
+    EXPECT_EQ(batch.end.value - batch.start.value, covered);
+    EXPECT_GT(covered, 0U);
+    for (const Message& message : batch.messages) {
+      volatile const char padding = message.bytes.data()[message.bytes.size() + kMessagePaddingBytes - 1];
+      static_cast<void>(padding);
+      partition.nulls += message.null ? 1 : 0;
+      EXPECT_EQ(message.line, 0U);
+      partition.messages.emplace_back(message.bytes);
+      partition.offsets.push_back(message.offset.value);
+      last = message;
+    }
+    partition.batch_sizes.push_back(batch.messages.size());
+    EXPECT_EQ(batch.cursor, "");
+    partition.position = SourcePosition{batch.end, batch.incarnation, {}, batch.cursor};
+  }
+
+  KafkaOptions options;
+  SystemClock clock;
+  std::shared_ptr<KafkaStats> stats = std::make_shared<KafkaStats>();
+  std::unique_ptr<Source> source;
+  std::map<std::int32_t, PartitionRead> read;
+  std::vector<std::string> warnings;
+  std::optional<Error> error;
+  Message last;  // its bytes are gone
+};
+
+auto is_gap(std::uint64_t start, std::uint64_t end, GapCause cause) {
+  return AllOf(testing::Field(&Gap::start, Offset{start}), testing::Field(&Gap::end, Offset{end}),
+               testing::Field(&Gap::cause, cause));
+}
+
+// --- reading
+
+TEST(KafkaSource, EachPartitionIsReadInOrder) {
+  create_topic("order", 3);
+  const Timestamp before = SystemClock().now();
+  for (const int partition : {0, 1, 2}) produce("order", partition, numbered(0, 2'000));
+  Reading reading("order");
+  EXPECT_TRUE(reading.start());
+  EXPECT_EQ(reading.source->name().value, "order");
+  for (const int partition : {0, 1, 2}) {
+    ASSERT_TRUE(reading.until_position(partition, 2'000));
+    EXPECT_EQ(reading.read[partition].messages, texts(numbered(0, 2'000)));
+    EXPECT_THAT(reading.read[partition].gaps, IsEmpty());
+  }
+  EXPECT_THAT(reading.warnings, IsEmpty());
+  EXPECT_GE(reading.last.append_time, before - std::chrono::milliseconds{1});
+  EXPECT_LE(reading.last.append_time, SystemClock().now());
+}
+
+TEST(KafkaSource, StoredPositionIsWhereItGoesOn) {
+  create_topic("position", 2);
+  produce("position", 0, numbered(0, 10));
+  produce("position", 1, numbered(0, 10));
+  Reading reading("position");
+  ASSERT_TRUE(reading.start({{0, {Offset{7}, 3, {}, ""}}}));
+  ASSERT_TRUE(reading.until_position(0, 10));
+  ASSERT_TRUE(reading.until_position(1, 10));
+  EXPECT_THAT(reading.read[0].offsets, ElementsAre(7, 8, 9));
+  EXPECT_EQ(reading.read[0].position->incarnation, 3U);
+  EXPECT_THAT(reading.read[1].offsets, SizeIs(10));
+  EXPECT_EQ(reading.read[1].position->incarnation, 0U);
+}
+
+TEST(KafkaSource, BatchesKeepToTheirLimits) {
+  create_topic("limits", 2);
+  produce("limits", 0, numbered(0, 100));
+  produce("limits", 1, {"1", "22", "333", "4444", "55555", std::string(100, 'x'), "6"});
+  Reading reading("limits");
+  reading.options.limits = {7, 60};
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until_position(0, 100));
+  ASSERT_TRUE(reading.until_position(1, 7));
+  EXPECT_EQ(reading.read[0].messages, texts(numbered(0, 100)));
+  EXPECT_THAT(reading.read[0].batch_sizes, Each(testing::Le(7U)));
+  EXPECT_EQ(reading.read[1].messages.at(5), std::string(100, 'x'));
+}
+
+TEST(KafkaSource, NullAndEmptyRecordsAreKeptApart) {
+  create_topic("tombstone");
+  produce("tombstone", 0, {"a", std::nullopt, "", "b"});
+  Reading reading("tombstone");
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until_position(0, 4));
+  EXPECT_THAT(reading.read[0].messages, ElementsAre("a", "", "", "b"));
+  EXPECT_EQ(reading.read[0].nulls, 1U);
+}
+
+TEST(KafkaSource, FiftyMegabytesAreDelivered) {
+  create_topic("large");
+  const std::string large(50'000'000, 'x');
+  produce("large", 0, {"a", large, "b"});
+  Reading whole("large");
+  ASSERT_TRUE(whole.start());
+  ASSERT_TRUE(whole.until_position(0, 3));
+  EXPECT_TRUE(whole.read[0].messages.at(1) == large);
+  EXPECT_EQ(whole.read[0].messages.at(2), "b");
+
+  Reading cut("large");
+  cut.options.kept = {1'000, 10};
+  ASSERT_TRUE(cut.start({{0, {Offset{1}, 0, {}, ""}}}));
+  ASSERT_TRUE(cut.until([&] { return !cut.read[0].messages.empty(); }));
+  EXPECT_EQ(cut.read[0].messages.at(0), "xxxxxxxxxx");
+}
+
+TEST(KafkaSource, LongRecordIsTruncatedToItsPrefix) {
+  create_topic("truncated");
+  produce("truncated", 0, {std::string(1'001, 'y')});
+  Reading reading("truncated");
+  reading.options.kept = {1'000, 10};
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until_position(0, 1));
+  EXPECT_TRUE(reading.last.truncated);
+  EXPECT_EQ(reading.last.length, 1'001U);
+  EXPECT_EQ(reading.last.hash, sha256(std::string(1'001, 'y')));
+}
+
+// --- gaps
+
+TEST(KafkaSource, ControlRecordsAndAbortedRecordsAreGaps) {
+  create_topic("transactions");
+  produce_transaction("transactions", 0, numbered(0, 5), Outcome::Committed);    // 0–4, control 5
+  produce_transaction("transactions", 0, numbered(90, 93), Outcome::Aborted);    // 6–8, control 9
+  produce_transaction("transactions", 0, numbered(10, 11), Outcome::Committed);  // 10, control 11
+  Reading reading("transactions");
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until_position(0, 12));
+  EXPECT_THAT(reading.read[0].offsets, ElementsAre(0, 1, 2, 3, 4, 10));
+  EXPECT_THAT(reading.read[0].messages, Not(Contains(HasSubstr("9"))));
+  std::uint64_t gaps = 0;
+  for (const Gap& gap : reading.read[0].gaps) gaps += gap.end.value - gap.start.value;
+  EXPECT_EQ(gaps, 6U);
+  EXPECT_THAT(reading.read[0].gaps, Each(testing::Field(&Gap::cause, GapCause::NotDelivered)));
+  produce_transaction("transactions", 0, numbered(12, 13), Outcome::Committed);  // 12, control 13
+  ASSERT_TRUE(reading.until_position(0, 14));
+  EXPECT_EQ(reading.read[0].offsets.back(), 12U);
+}
+
+TEST(KafkaSource, RecordsDeletedBeforeTheyWereReadAreALoss) {
+  create_topic("retention", 2);
+  produce("retention", 0, numbered(0, 10));
+  produce("retention", 1, numbered(0, 10));
+  delete_records("retention", 0, 6);
+  delete_records("retention", 1, 10);
+  Reading reading("retention");
+  ASSERT_TRUE(reading.start({{0, {Offset{3}, 0, {}, ""}}, {1, {Offset{4}, 0, {}, ""}}}));
+  ASSERT_TRUE(reading.until_position(0, 10));
+  ASSERT_TRUE(reading.until_position(1, 10));
+  EXPECT_THAT(reading.read[0].gaps, ElementsAre(is_gap(3, 6, GapCause::Retention)));
+  EXPECT_THAT(reading.read[0].offsets, ElementsAre(6, 7, 8, 9));
+  EXPECT_THAT(reading.read[1].gaps, ElementsAre(is_gap(4, 10, GapCause::Retention)));
+  EXPECT_THAT(reading.warnings, Contains(HasSubstr("partition 0 begins at offset 6: 3 offsets from 3 on")));
+
+  Reading fresh("retention");
+  ASSERT_TRUE(fresh.start());
+  ASSERT_TRUE(fresh.until_position(0, 10));
+  EXPECT_EQ(fresh.read[0].first, 6U) << "what was gone before the first read is nobody's loss";
+  EXPECT_THAT(fresh.read[0].gaps, IsEmpty());
+}
+
+// --- topics that change
+
+TEST(KafkaSource, TopicMadeAnewWhileAwayIsANewIncarnation) {
+  create_topic("anew");
+  produce("anew", 0, numbered(0, 10));
+  delete_topic("anew");
+  create_topic("anew");
+  produce("anew", 0, numbered(0, 2));
+  Reading reading("anew");
+  ASSERT_TRUE(reading.start({{0, {Offset{10}, 4, {}, ""}}}));
+  ASSERT_TRUE(reading.until_position(0, 2));
+  EXPECT_EQ(reading.read[0].position->incarnation, 5U);
+  EXPECT_EQ(reading.read[0].first, 0U);
+  EXPECT_EQ(reading.read[0].messages, texts(numbered(0, 2)));
+  EXPECT_THAT(reading.warnings, Contains(HasSubstr("as incarnation 5")));
+}
+
+TEST(KafkaSource, TopicMadeAnewWhileItIsReadIsANewIncarnation) {
+  create_topic("anew-live");
+  produce("anew-live", 0, numbered(0, 10));
+  Reading reading("anew-live");
+  reading.options.discovery = std::chrono::milliseconds{200};
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until_position(0, 10));
+  delete_topic("anew-live");
+  create_topic("anew-live");
+  produce("anew-live", 0, numbered(20, 22));
+  ASSERT_TRUE(reading.until([&] { return reading.read[0].position->incarnation == 1; }));
+  ASSERT_TRUE(reading.until_position(0, 2));
+  EXPECT_EQ(reading.read[0].first, 0U);
+  EXPECT_EQ(reading.read[0].messages.back(), "{\"n\":21}");
+  EXPECT_THAT(reading.read[0].messages, SizeIs(12));
+}
+
+TEST(KafkaSource, StartAtTheEndSkipsWhatIsThereButNoNewPartition) {
+  create_topic("end");
+  produce("end", 0, numbered(0, 10));
+  Reading reading("end");
+  reading.options.start = KafkaStart::End;
+  reading.options.discovery = std::chrono::milliseconds{200};
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until([&] { return reading.stats->lag(reading.clock.now()).size() == 1; }));
+  // The partition is placed within the first call of next(); until then "the end" is not fixed.
+  MessageBatch batch;
+  ASSERT_EQ(reading.source->next(batch, std::chrono::milliseconds{0}).value(), Source::Next::Idle);
+  produce("end", 0, numbered(10, 12));
+  add_partitions("end", 2);
+  produce("end", 1, numbered(50, 52));
+  ASSERT_TRUE(reading.until_position(0, 12));
+  ASSERT_TRUE(reading.until_position(1, 2));
+  EXPECT_THAT(reading.read[0].offsets, ElementsAre(10, 11));
+  EXPECT_EQ(reading.read[1].messages, texts(numbered(50, 52)));
+}
+
+TEST(KafkaSource, PartitionThatIsGoneIsReported) {
+  create_topic("fewer");
+  produce("fewer", 0, numbered(0, 1));
+  Reading reading("fewer");
+  ASSERT_TRUE(reading.start({{2, {Offset{5}, 0, {}, ""}}}));
+  ASSERT_TRUE(reading.until_position(0, 1));
+  EXPECT_THAT(reading.warnings, Contains(HasSubstr("has 1 partitions, but partition 2 was read before")));
+}
+
+// --- trouble
+
+TEST(KafkaSource, BrokerThatIsKilledAndStartedAgainLosesAndRepeatsNothing) {
+  create_topic("restart", 2);
+  produce("restart", 0, numbered(0, 500));
+  produce("restart", 1, numbered(0, 500));
+  Reading reading("restart");
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until_position(0, 500));
+  kill_broker();
+  ASSERT_TRUE(reading.until([&] { return !reading.warnings.empty(); })) << "it says that the broker is away";
+  ASSERT_FALSE(reading.error);
+  start_broker();
+  produce("restart", 0, numbered(500, 1'000));
+  produce("restart", 1, numbered(500, 1'000));
+  for (const int partition : {0, 1}) {
+    ASSERT_TRUE(reading.until_position(partition, 1'000));
+    EXPECT_EQ(reading.read[partition].messages, texts(numbered(0, 1'000)));
+    EXPECT_EQ(reading.read[partition].position->incarnation, 0U);
+  }
+}
+
+TEST(KafkaSource, BrokerThatIsAwayAtTheStartIsWaitedFor) {
+  create_topic("late");
+  produce("late", 0, numbered(0, 3));
+  kill_broker();
+  Reading reading("late");
+  reading.options.start_wait = std::chrono::milliseconds{300};
+  ASSERT_TRUE(reading.start({{0, {Offset{1}, 0, {}, ""}}}));
+  ASSERT_TRUE(reading.until([&] { return !reading.warnings.empty(); }));
+  start_broker();
+  ASSERT_TRUE(reading.until_position(0, 3));
+  EXPECT_THAT(reading.read[0].offsets, ElementsAre(1, 2));
+}
+
+TEST(KafkaSource, UnknownTopicIsNotFound) {
+  Reading reading("no-such-topic");
+  const auto started = reading.start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().kind, ErrorKind::NotFound);
+  EXPECT_THAT(started.error().message, HasSubstr("'no-such-topic'"));
+}
+
+TEST(KafkaSource, WrongSettingsAreRefusedByName) {
+  struct Case {
+    std::function<void(KafkaOptions&)> change;
+    ErrorKind kind;
+    const char* message;
+  };
+  const std::string missing = testing::TempDir() + "countersign-no-such-file";
+  const std::string empty = testing::TempDir() + "countersign-empty-file";
+  std::ofstream(empty).close();
+  const Case cases[] = {
+      {[](KafkaOptions& o) { o.connection.brokers.clear(); }, ErrorKind::InvalidArgument, "no brokers"},
+      {[](KafkaOptions& o) { o.topic.clear(); }, ErrorKind::InvalidArgument, "no topic"},
+      {[](KafkaOptions& o) { o.connection.security["sasl.password"] = "hidden"; }, ErrorKind::InvalidArgument,
+       "unknown security setting 'sasl.password'; known: security.protocol, sasl.mechanism"},
+      {[](KafkaOptions& o) { o.connection.security["security.protocol"] = "telnet"; },
+       ErrorKind::InvalidArgument, "security.protocol"},
+      {[&](KafkaOptions& o) {
+         o.connection.security = {{"security.protocol", "ssl"}, {"ssl.ca.location", missing}};
+       },
+       ErrorKind::InvalidArgument, "ssl.ca.location"},
+      {[&](KafkaOptions& o) { o.connection.sasl_password_file = missing; }, ErrorKind::NotFound,
+       "sasl password file"},
+      {[&](KafkaOptions& o) { o.connection.sasl_password_file = empty; }, ErrorKind::Denied, "is empty"},
+  };
+  for (const Case& test_case : cases) {
+    SCOPED_TRACE(test_case.message);
+    Reading reading("any");
+    test_case.change(reading.options);
+    const auto started = reading.start();
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().kind, test_case.kind);
+    EXPECT_THAT(started.error().message, HasSubstr(test_case.message));
+    EXPECT_THAT(started.error().message, Not(HasSubstr("hidden")));
+  }
+}
+
+// --- lag
+
+TEST(KafkaSource, LagIsWhatIsLeftToRead) {
+  create_topic("lag");
+  produce("lag", 0, numbered(0, 100));
+  produce_transaction("lag", 0, numbered(100, 101), Outcome::Committed);  // control record at the end
+  Reading reading("lag");
+  reading.options.limits.messages_max = 10;
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until_position(0, 10));
+  const Timestamp later = reading.clock.now() + std::chrono::seconds{100};
+  const auto behind = reading.stats->lag(later);
+  ASSERT_THAT(behind, SizeIs(1));
+  // The broker writes the control record some time after the commit.
+  EXPECT_THAT(behind[0].records + reading.read[0].position->next.value, testing::AnyOf(101U, 102U));
+  EXPECT_GE(behind[0].seconds, 100.0);
+  EXPECT_LE(behind[0].last_record, reading.clock.now());
+  ASSERT_TRUE(reading.until([&] { return reading.stats->lag(later)[0].records == 0; }));
+  EXPECT_EQ(reading.read[0].position->next.value, 102U);
+  EXPECT_EQ(reading.stats->lag(later)[0].seconds, 0.0);
+}
+
+TEST(KafkaSource, VersionOfTheLibraryThatRunsIsKnown) {
+  EXPECT_THAT(kafka_library_version(), testing::MatchesRegex("[0-9]+[.][0-9]+[.][0-9]+.*"));
+}
+
+}  // namespace
+}  // namespace countersign
