@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/event_decoder.h"
 
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -85,7 +86,7 @@ class EventDecoder::Impl {
   bool json(std::string_view text, const Message& message, const TopicName& topic, Timestamp now,
             EventSink& sink) {
     bool whole = true;
-    auto failure = json_.decode(text, event_, [&](const JsonElement& element) {
+    const auto each = [&](const JsonElement& element) {
       std::optional<DecodeFailure> unread;
       if (element.failure != nullptr) {
         unread = *element.failure;
@@ -97,7 +98,9 @@ class EventDecoder::Impl {
       if (!unread) return sink.take(event_, element.index);
       whole = element.of_array;
       sink.take(dead_letter(message, element, std::move(*unread)));
-    });
+    };
+    // By reference: a std::function of the lambda itself would allocate for each message.
+    auto failure = json_.decode(text, event_, std::ref(each));
     if (!failure) return whole;
     if (auto framing = describe_foreign_framing(text)) failure = DecodeFailure{"framed", std::move(*framing)};
     sink.take(dead_letter(message, std::move(*failure)));

@@ -44,6 +44,7 @@ class Walker {
     containers_ = 0;
     level_ = 0;
     failure_.reset();
+    error_ = simdjson::SUCCESS;
     fatal_ = false;
   }
 
@@ -53,9 +54,12 @@ class Walker {
       ondemand::field field;
       if (const simdjson::error_code error = std::move(result).get(field)) return broken(error);
       std::string_view key;
-      const char* end = nullptr;
       const char* start = field.key().raw();
-      if (!read_json_string(start, event_.arena(), key, end)) return bad("unknown escape in a name", end);
+      // The value starts behind the name: that bounds its length.
+      const auto bytes_max = static_cast<std::size_t>(field.value().raw_json_token().data() - start);
+      const char* end = nullptr;
+      if (!read_json_string(start, bytes_max, event_.arena(), key, end))
+        return bad("unknown escape in a name", end);
       Scope member{scope.prefix, {}, scope.depth};
       if (!name_member(key, member)) return false;
       if (!value(field.value(), member)) return false;
@@ -74,17 +78,24 @@ class Walker {
 
   /// The document itself is broken: nothing after this point can be trusted.
   bool bad(std::string_view what, const char* where) {
-    fatal_ = true;
+    (void)reject_document();
     return reject("bad_json", fmt::format("{} at byte {} of {}", what, where - json_.data(), json_.size()));
   }
 
+  /// simdjson found it broken; where, the document knows.
   bool broken(simdjson::error_code error) {
-    fatal_ = true;
-    return reject("bad_json",
-                  fmt::format("invalid JSON ({}) in {} bytes", simdjson::error_message(error), json_.size()));
+    error_ = error;
+    return reject_document();
   }
 
+  simdjson::error_code error() const { return error_; }
+
  private:
+  bool reject_document() {
+    fatal_ = true;
+    return false;
+  }
+
   bool enter() {
     if (++level_ <= limits_.nesting_max) return true;
     return reject("too_deep", fmt::format("containers nested deeper than the limit {}", limits_.nesting_max));
@@ -140,7 +151,7 @@ class Walker {
         return this->object(object, inside(member));
       }
       case '[': return array(std::move(value), member);
-      case '"': return string(std::move(value), member);
+      case '"': return string(std::move(value), token, member);
       default: return scalar(trim_right(token), member);
     }
   }
@@ -165,14 +176,15 @@ class Walker {
     return true;
   }
 
-  bool string(ondemand::value value, const Scope& member) {
+  bool string(ondemand::value value, std::string_view token, const Scope& member) {
     if (!count(leaves_, "values")) return false;
     ondemand::raw_json_string raw;
     if (const simdjson::error_code error = value.get_raw_json_string().get(raw)) return broken(error);
     Value out;
     out.type = ValueType::String;
     const char* end = nullptr;
-    if (!read_json_string(raw.raw(), event_.arena(), out.text, end)) return bad("unknown escape", end);
+    if (!read_json_string(raw.raw(), token.size(), event_.arena(), out.text, end))
+      return bad("unknown escape", end);
     add(member, out);
     return true;
   }
@@ -193,6 +205,7 @@ class Walker {
   std::size_t containers_ = 0;
   std::size_t level_ = 0;
   std::optional<DecodeFailure> failure_;
+  simdjson::error_code error_ = simdjson::SUCCESS;
   bool fatal_ = false;
 };
 
@@ -216,12 +229,22 @@ class JsonDecoder::Impl {
   std::optional<DecodeFailure> open(std::string_view json, ondemand::document& document) {
     const auto error =
         parser_.iterate(json.data(), json.size(), json.size() + kMessagePaddingBytes).get(document);
-    if (error) return explain(json, DecodeFailure{"bad_json", describe(error, json)});
-    return std::nullopt;
+    if (!error) return std::nullopt;
+    return explain(json, DecodeFailure{"bad_json", fmt::format("invalid JSON in {} bytes: {}", json.size(),
+                                                               simdjson::error_message(error))});
   }
 
-  static std::string describe(simdjson::error_code error, std::string_view json) {
-    return fmt::format("invalid JSON ({}) in {} bytes", simdjson::error_message(error), json.size());
+  static DecodeFailure describe(simdjson::error_code error, std::string_view json,
+                                ondemand::document& document) {
+    const char* where = nullptr;
+    if (document.current_location().get(where) != simdjson::SUCCESS) where = json.data() + json.size();
+    return {"bad_json", fmt::format("invalid JSON near byte {} of {}: {}", where - json.data(), json.size(),
+                                    simdjson::error_message(error))};
+  }
+
+  /// Why the walker gave up on the whole document.
+  static DecodeFailure cause(const Walker& walker, std::string_view json, ondemand::document& document) {
+    return explain(json, walker.failure() ? *walker.failure() : describe(walker.error(), json, document));
   }
 
   /// Finds the nearest cause of a broken document, and its place.
@@ -249,7 +272,7 @@ class JsonDecoder::Impl {
     ondemand::object object;
     const simdjson::error_code error = document.get_object().get(object);
     const bool read = error ? walker.broken(error) : walker.object(object, Scope{});
-    if (!read) return explain(json, *walker.failure());
+    if (!read) return cause(walker, json, document);
     if (auto failure = trailing(json, document)) return failure;
     const std::string_view raw = trim_right(json);
     event.set_raw(raw);
@@ -272,18 +295,18 @@ class JsonDecoder::Impl {
     walker.start();
     ondemand::array array;
     if (const auto error = document.get_array().get(array)) {
-      return explain(json, DecodeFailure{"bad_json", describe(error, json)});
+      return explain(json, describe(error, json, document));
     }
     std::uint32_t index = 0;
     for (auto result : array) {
       ondemand::value value;
       if (const auto error = std::move(result).get(value)) {
-        return explain(json, DecodeFailure{"bad_json", describe(error, json)});
+        return explain(json, describe(error, json, document));
       }
       const std::string_view token = value.raw_json_token();
       walker.start();
       const bool read = element(walker, std::move(value));
-      if (!read && walker.fatal()) return explain(json, *walker.failure());
+      if (!read && walker.fatal()) return cause(walker, json, document);
       if (each != nullptr) {
         const std::string_view raw = raw_element(json, token);
         event.set_raw(raw);

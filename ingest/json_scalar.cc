@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/json_scalar.h"
 
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstdint>
@@ -24,14 +25,16 @@ constexpr std::uint64_t zero_bytes(std::uint64_t word) {
 
 static_assert(std::endian::native == std::endian::little, "the lowest bit of a word is its first byte");
 
-/// The first quote or backslash from `at` on; the caller knows that there is one.
-const char* find_quote_or_backslash(const char* at) {
-  for (;; at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    const std::uint64_t hit = zero_bytes(word ^ repeat('"')) | zero_bytes(word ^ repeat('\\'));
-    if (hit != 0) return at + std::countr_zero(hit) / 8;
-  }
+/// Bit of the first quote or backslash of `word`, plus 7; 64 when it holds none.
+int find_quote_or_backslash(std::uint64_t word) {
+  const std::uint64_t hit = zero_bytes(word ^ repeat('"')) | zero_bytes(word ^ repeat('\\'));
+  return hit == 0 ? 64 : std::countr_zero(hit);
+}
+
+std::uint64_t load(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
 }
 
 bool read_hex4(const char* at, char32_t& out) {
@@ -42,18 +45,23 @@ bool read_hex4(const char* at, char32_t& out) {
   return true;
 }
 
-/// The character of the escape at `at` (its backslash); moves `at` behind it.
-bool read_escape(const char*& at, char32_t& c) {
-  static constexpr std::string_view kLetters = "\"\\/bfnrt";
-  static constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-  if (at[1] != 'u') {
-    const std::size_t index = kLetters.find(at[1]);
-    if (index == std::string_view::npos) return false;
-    c = static_cast<unsigned char>(kMeanings[index]);
-    at += 2;
-    return true;
-  }
-  if (!read_hex4(at + 2, c)) return false;
+/// What a letter after a backslash stands for; 0: nothing.
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> table{};
+  table['"'] = '"';
+  table['\\'] = '\\';
+  table['/'] = '/';
+  table['b'] = '\b';
+  table['f'] = '\f';
+  table['n'] = '\n';
+  table['r'] = '\r';
+  table['t'] = '\t';
+  return table;
+}();
+
+/// The character of the escape `\uXXXX` at `at`, or of the pair of them; moves `at` behind it.
+bool read_unicode_escape(const char*& at, char32_t& c) {
+  if (at[1] != 'u' || !read_hex4(at + 2, c)) return false;
   at += 6;
   if (c < 0xD800 || c > 0xDFFF) return true;
   char32_t low = 0;
@@ -67,10 +75,30 @@ bool read_escape(const char*& at, char32_t& c) {
   return true;
 }
 
-const char* find_closing_quote(const char* at) {
-  for (at = find_quote_or_backslash(at); *at == '\\'; at = find_quote_or_backslash(at + 2)) {
+/// Copies the escaped text at `at` to `out` up to its closing quote, where `at` is left. No escape is shorter
+/// than what it stands for; up to 7 bytes more than that are written. False: at an escape that JSON does not
+/// know.
+bool unescape(const char*& at, char*& out) {
+  while (true) {
+    const std::uint64_t word = load(at);
+    std::memcpy(out, &word, sizeof word);
+    const int bit = find_quote_or_backslash(word);
+    at += bit / 8;
+    out += bit / 8;
+    if (bit == 64) continue;
+    if (*at == '"') return true;
+    if (const char meaning = kEscapes[static_cast<unsigned char>(at[1])]; meaning != '\0') {
+      *out++ = meaning;
+      at += 2;
+      continue;
+    }
+    char32_t c = 0;
+    if (!read_unicode_escape(at, c)) return false;
+    std::string character;
+    append_utf8(c, character);
+    std::memcpy(out, character.data(), character.size());
+    out += character.size();
   }
-  return at;
 }
 
 struct NumberShape {
@@ -117,39 +145,24 @@ double read_double(std::string_view token) {
 
 }  // namespace
 
-bool read_json_string(const char* start, Arena& arena, std::string_view& content, const char*& end) {
-  const char* at = find_quote_or_backslash(start);
+bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
+                      const char*& end) {
+  const char* at = start;
+  int bit = 64;
+  while ((bit = find_quote_or_backslash(load(at))) == 64) at += 8;
+  at += bit / 8;
   if (*at == '"') {
     content = {start, static_cast<std::size_t>(at - start)};
     end = at + 1;
     return true;
   }
-  const char* quote = find_closing_quote(at);
-  // No escape is shorter than what it stands for.
-  const std::span<char> place = arena.allocate(static_cast<std::size_t>(quote - start));
-  char* out = place.data();
-  const auto copy = [&out](const char* from, const char* to) {
-    std::memcpy(out, from, static_cast<std::size_t>(to - from));
-    out += to - from;
-  };
-  std::string character;
-  copy(start, at);
-  while (at != quote) {
-    char32_t c = 0;
-    if (!read_escape(at, c)) {
-      end = at;
-      return false;
-    }
-    character.clear();
-    append_utf8(c, character);
-    copy(character.data(), character.data() + character.size());
-    const char* next = find_quote_or_backslash(at);
-    copy(at, next);
-    at = next;
-  }
+  const std::span<char> place = arena.allocate(bytes_max + sizeof(std::uint64_t));
+  char* out = place.data() + (at - start);
+  std::memcpy(place.data(), start, static_cast<std::size_t>(at - start));
+  const bool known = unescape(at, out);
   content = {place.data(), static_cast<std::size_t>(out - place.data())};
-  end = quote + 1;
-  return true;
+  end = known ? at + 1 : at;
+  return known;
 }
 
 bool read_json_number(std::string_view token, Value& value) {

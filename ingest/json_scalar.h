@@ -13,11 +13,12 @@
 
 namespace countersign {
 
-/// Reads the string whose first content byte is `start` (after the opening quote). The text must hold a
-/// closing quote, and 8 readable bytes after it. `content` views the text itself, or `arena` when something
-/// was escaped; a lone surrogate becomes U+FFFD. `end` is one past the closing quote. False: an escape that
-/// JSON does not know; then `end` is where it stands.
-bool read_json_string(const char* start, Arena& arena, std::string_view& content, const char*& end);
+/// Reads the string whose first content byte is `start` (after the opening quote). REQUIRES: its closing quote
+/// is one of the next `bytes_max` bytes, and 8 readable bytes follow it. `content` views the text itself, or
+/// `arena` when something was escaped; a lone surrogate becomes U+FFFD. `end` is one past the closing quote.
+/// False: an escape that JSON does not know; then `end` is where it stands.
+bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
+                      const char*& end);
 
 /// Reads a number, true, false or null; `token` has no blanks around it. False: it is none of these.
 bool read_json_scalar(std::string_view token, Value& value);

@@ -74,7 +74,7 @@ std::unique_ptr<const Pack> load_one(const PackText& text, std::map<std::string,
 
 }  // namespace
 
-PackLoad load_packs(const std::vector<PackText>& texts) {
+PackLoad load_pack_texts(const std::vector<PackText>& texts) {
   PackLoad load;
   std::vector<std::unique_ptr<const Pack>> packs;
   PackSetManifest manifest;
@@ -111,7 +111,7 @@ Result<PackLoad> load_packs(const std::vector<std::filesystem::path>& paths) {
     if (!text) return failure(text.error());
     texts.push_back(std::move(*text));
   }
-  return load_packs(texts);
+  return load_pack_texts(texts);
 }
 
 }  // namespace countersign

@@ -32,6 +32,6 @@ struct PackText {
 /// Denied (a path cannot be read), InvalidArgument (no pack file at all).
 Result<PackLoad> load_packs(const std::vector<std::filesystem::path>& paths);
 
-PackLoad load_packs(const std::vector<PackText>& texts);
+PackLoad load_pack_texts(const std::vector<PackText>& texts);
 
 }  // namespace countersign
