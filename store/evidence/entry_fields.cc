@@ -94,7 +94,7 @@ std::string_view name_of(FieldKind kind) {
   return "something else";
 }
 
-using Fields = std::vector<Field>;
+using Fields = std::vector<EntryField>;
 
 Fields operator+(Fields left, const Fields& right) {
   left.insert(left.end(), right.begin(), right.end());
@@ -177,13 +177,13 @@ std::map<std::string_view, Fields> make_table() {
 
 }  // namespace
 
-std::span<const Field> fields_of(std::string_view type) {
+std::span<const EntryField> fields_of(std::string_view type) {
   static const std::map<std::string_view, Fields> kTable = make_table();
   const auto found = kTable.find(type);
-  return found == kTable.end() ? std::span<const Field>() : std::span<const Field>(found->second);
+  return found == kTable.end() ? std::span<const EntryField>() : std::span<const EntryField>(found->second);
 }
 
-Result<void> check_field(const JsonValue& object, const Field& field) {
+Result<void> check_field(const JsonValue& object, const EntryField& field) {
   const JsonValue* const value = object.find(field.name);
   if (value == nullptr) return failure(ErrorKind::Malformed, fmt::format("`{}` is missing", field.name));
   if (has_kind(*value, field.kind)) return {};

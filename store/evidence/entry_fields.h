@@ -34,17 +34,17 @@ enum class FieldKind : std::uint8_t {
   AlertKind,
 };
 
-struct Field {
+struct EntryField {
   std::string_view name;
   FieldKind kind;
 };
 
 /// The members that an entry of `type` must have besides the common ones. Those of types whose members no
 /// release has fixed yet are few or none.
-std::span<const Field> fields_of(std::string_view type);
+std::span<const EntryField> fields_of(std::string_view type);
 
 /// Malformed: `object` lacks `field`, or has it in another kind.
-Result<void> check_field(const JsonValue& object, const Field& field);
+Result<void> check_field(const JsonValue& object, const EntryField& field);
 
 // Values of members that check_field has accepted; the callers have checked them.
 const std::string& text_of(const JsonValue& object, std::string_view name);

@@ -37,18 +37,19 @@ struct HashOfHash {
 };
 using Hashes = std::unordered_set<Hash256, HashOfHash>;
 
-Result<void> check_fields(const JsonValue& object, std::span<const Field> fields) {
-  for (const Field& field : fields) {
+Result<void> check_fields(const JsonValue& object, std::span<const EntryField> fields) {
+  for (const EntryField& field : fields) {
     if (Result<void> ok = check_field(object, field); !ok) return ok;
   }
   return {};
 }
 
 Result<void> check_human(const JsonValue& entry) {
-  constexpr std::array kFields{Field{"auth", FieldKind::Object}, Field{"role", FieldKind::AnyText},
-                               Field{"channel", FieldKind::Text}, Field{"request", FieldKind::AnyText}};
-  constexpr std::array kAuth{Field{"method", FieldKind::Text}, Field{"at", FieldKind::Time},
-                             Field{"session", FieldKind::AnyText}};
+  constexpr std::array kFields{EntryField{"auth", FieldKind::Object}, EntryField{"role", FieldKind::AnyText},
+                               EntryField{"channel", FieldKind::Text},
+                               EntryField{"request", FieldKind::AnyText}};
+  constexpr std::array kAuth{EntryField{"method", FieldKind::Text}, EntryField{"at", FieldKind::Time},
+                             EntryField{"session", FieldKind::AnyText}};
   if (Result<void> ok = check_fields(entry, kFields); !ok) return ok;
   if (Result<void> ok = check_fields(*entry.find("auth"), kAuth); !ok) return ok;
   if (std::ranges::find(kChannels, text_of(entry, "channel")) == kChannels.end()) {
@@ -58,7 +59,7 @@ Result<void> check_human(const JsonValue& entry) {
 }
 
 Result<void> check_actor(const JsonValue& entry) {
-  constexpr std::array kFields{Field{"kind", FieldKind::Text}, Field{"id", FieldKind::Text}};
+  constexpr std::array kFields{EntryField{"kind", FieldKind::Text}, EntryField{"id", FieldKind::Text}};
   if (Result<void> ok = check_field(entry, {"actor", FieldKind::Object}); !ok) return ok;
   const JsonValue& actor = *entry.find("actor");
   if (Result<void> ok = check_fields(actor, kFields); !ok) return ok;
@@ -120,8 +121,8 @@ class EntryRules::Impl {
 };
 
 Result<void> EntryRules::Impl::check_common() {
-  constexpr std::array kFields{Field{"v", FieldKind::Count}, Field{"seq", FieldKind::Count},
-                               Field{"type", FieldKind::Text}, Field{"time", FieldKind::Time}};
+  constexpr std::array kFields{EntryField{"v", FieldKind::Count}, EntryField{"seq", FieldKind::Count},
+                               EntryField{"type", FieldKind::Text}, EntryField{"time", FieldKind::Time}};
   if (entry_.object() == nullptr) return broken("not a JSON object");
   if (Result<void> ok = check_fields(entry_, kFields); !ok) return ok;
   if (count_of(entry_, "v") != kEntryVersion) {
@@ -154,7 +155,8 @@ Result<void> EntryRules::Impl::log_opened() {
   const JsonValue* const previous = entry_.find("previous");
   if (previous == nullptr || previous->is_null()) return {};
   follows_another_log_ = true;
-  constexpr std::array kFields{Field{"checkpoint", FieldKind::Text}, Field{"reason", FieldKind::Text}};
+  constexpr std::array kFields{EntryField{"checkpoint", FieldKind::Text},
+                               EntryField{"reason", FieldKind::Text}};
   if (Result<void> ok = check_fields(*previous, kFields); !ok) return ok;
   Result<SignedNote> note = parse_note(text_of(*previous, "checkpoint"));
   return note ? Result<void>() : failure(note.error());

@@ -88,9 +88,9 @@ Result<void> check_equations(const JsonValue& entry, const Causes& gaps) {
 }
 
 Result<void> check_member_fields(const JsonValue& list, std::string_view name,
-                                 std::span<const Field> fields) {
+                                 std::span<const EntryField> fields) {
   for (const JsonValue& item : *list.array()) {
-    for (const Field& field : fields) {
+    for (const EntryField& field : fields) {
       if (Result<void> ok = check_field(item, field); !ok) {
         return broken(fmt::format("an item of `{}`: {}", name, ok.error().message));
       }
@@ -101,8 +101,8 @@ Result<void> check_member_fields(const JsonValue& list, std::string_view name,
 }
 
 Result<void> check_reports(const JsonValue& entry, const JsonValue& reports) {
-  constexpr std::array kFields{Field{"start", FieldKind::Count}, Field{"end", FieldKind::Count},
-                               Field{"digest", FieldKind::HashOrNull}};
+  constexpr std::array kFields{EntryField{"start", FieldKind::Count}, EntryField{"end", FieldKind::Count},
+                               EntryField{"digest", FieldKind::HashOrNull}};
   if (Result<void> ok = check_member_fields(reports, "reports", kFields); !ok) return ok;
   const bool repeated = count_of(entry, "repeated") > 0;
   std::uint64_t end = count_of(entry, "start");
@@ -133,8 +133,8 @@ Result<void> check_reports(const JsonValue& entry, const JsonValue& reports) {
 }
 
 Result<void> check_gaps(const JsonValue& entry, const JsonValue& gaps) {
-  constexpr std::array kFields{Field{"start", FieldKind::Count}, Field{"end", FieldKind::Count},
-                               Field{"cause", FieldKind::Text}};
+  constexpr std::array kFields{EntryField{"start", FieldKind::Count}, EntryField{"end", FieldKind::Count},
+                               EntryField{"cause", FieldKind::Text}};
   if (Result<void> ok = check_member_fields(gaps, "gaps", kFields); !ok) return ok;
   Causes listed;
   for (const JsonValue& gap : *gaps.array()) {
