@@ -212,6 +212,13 @@ bool fits(std::string_view pattern, std::string_view name) {
 
 ParsedCondition parse_condition(std::string_view text) {
   ParsedCondition out;
+  if (text.size() > kConditionBytesMax) {
+    out.errors.push_back(
+        {"condition.too_large", 0,
+         fmt::format("the condition has {} bytes, more than {}", text.size(), kConditionBytesMax),
+         "join selections with `1 of` and `all of`"});
+    return out;
+  }
   const std::size_t pipe = text.find('|');
   if (pipe != std::string_view::npos)
     out.errors.push_back({"condition.pipe", pipe, "aggregations after `|` are no longer part of Sigma",

@@ -38,6 +38,8 @@ struct ParsedCondition {
   std::vector<ConditionError> errors;
 };
 
+inline constexpr std::size_t kConditionBytesMax = 16 * 1024;
+
 ParsedCondition parse_condition(std::string_view text);
 
 /// True for `and`, `or`, `not`, `of`, `them` in any case: no identifier can be called so.

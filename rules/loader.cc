@@ -45,7 +45,9 @@ class Loader {
     ++load_.files;
     Findings findings(name);
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    if (const std::optional<Position> bad = find_bad_character(text)) {
+    if (text.size() > kRuleFileBytesMax) {
+      refuse_file("file.too_large", {0, 0}, fmt::format("larger than {} bytes", kRuleFileBytesMax), findings);
+    } else if (const std::optional<Position> bad = find_bad_character(text)) {
       refuse_file("file.encoding", *bad, "what stands here is no character of a UTF-8 text", findings);
     } else {
       const std::vector<YamlDocument> documents = read_yaml(text, findings);
@@ -57,10 +59,10 @@ class Loader {
     keep(findings);
   }
 
-  void add_unreadable(const std::string& name, std::string_view code, std::string message) {
+  void add_unreadable(const std::string& name) {
     ++load_.files;
     Findings findings(name);
-    refuse_file(code, {0, 0}, std::move(message), findings);
+    refuse_file("file.unreadable", {0, 0}, "the file cannot be read", findings);
     keep(findings);
   }
 
@@ -145,8 +147,8 @@ class Loader {
     info.line = document.first_line;
     info.content = sha256(document.text);
     claim_names(document.root, info, number, findings);
-    if (rules_.size() >= kRulesMax)
-      findings.add("rule.limit", document.root.where, fmt::format("more than {} rules", kRulesMax));
+    if (rules_.size() >= options_.rules_max)
+      findings.add("rule.limit", document.root.where, fmt::format("more than {} rules", options_.rules_max));
     if (findings.errors() != errors_before) return false;
     for (std::string& former : read->former_ids) former_ids_.insert(std::move(former));
     for (PlacedText& reference : read->references)
@@ -213,8 +215,8 @@ Result<void> collect(const fs::path& path, std::set<std::string>& files) {
   }
   fs::recursive_directory_iterator entries(path, error);
   for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
-    std::error_code ignored;
-    if (is_rule_file(entries->path()) && entries->is_regular_file(ignored))
+    std::error_code unreadable;  // found again, and reported, when the file is opened
+    if (is_rule_file(entries->path()) && !entries->is_directory(unreadable))
       files.insert(entries->path().generic_string());
   }
   if (error) return failure(ErrorKind::Unavailable, fmt::format("{}: {}", path.string(), error.message()));
@@ -229,10 +231,7 @@ void read_file(const std::string& name, Loader& loader) {
     stream.read(part.data(), part.size());
     text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
   }
-  if (text.size() > kRuleFileBytesMax)
-    return loader.add_unreadable(name, "file.too_large",
-                                 fmt::format("larger than {} bytes", kRuleFileBytesMax));
-  if (!stream.eof()) return loader.add_unreadable(name, "file.unreadable", "the file cannot be read");
+  if (!stream.eof() && text.size() <= kRuleFileBytesMax) return loader.add_unreadable(name);
   loader.add_file(name, text);
 }
 

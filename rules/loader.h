@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/limits.h"
 #include "core/result.h"
 #include "rules/diagnostic.h"
 #include "rules/rule_set.h"
@@ -18,6 +19,7 @@ namespace countersign {
 struct LoadOptions {
   bool include_deprecated = false;
   bool include_unsupported = false;
+  std::size_t rules_max = kRulesMax;
 };
 
 struct RuleLoad {

@@ -11,7 +11,9 @@
 namespace countersign {
 namespace {
 
+// Above these no hint is worth its time.
 constexpr std::size_t kWordBytesMax = 64;
+constexpr std::size_t kCandidatesMax = 256;
 
 /// Insertions, deletions, replacements and swaps of neighbours.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -36,13 +38,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view closest(std::string_view word, const std::vector<std::string_view>& candidates) {
-  if (word.size() > kWordBytesMax) return {};
+  if (word.size() > kWordBytesMax || candidates.size() > kCandidatesMax) return {};
   const std::string folded = case_fold(word);
   std::size_t best = word.size() <= 4 ? 2 : 3;  // what is found must be closer
   std::string_view found;
   for (const std::string_view candidate : candidates) {
     if (candidate == word) return {};
-    if (candidate.size() > kWordBytesMax) continue;
+    const std::size_t longer = std::max(candidate.size(), word.size());
+    if (longer - std::min(candidate.size(), word.size()) >= best) continue;
     const std::size_t errors = distance(folded, case_fold(candidate));
     if (errors < best && errors < candidate.size()) {
       best = errors;

@@ -67,9 +67,11 @@ std::optional<Timestamp> from_count(const Number& number) {
   const double size = std::abs(number.real);
   if (size >= 9e18) return std::nullopt;
   const bool integer = number.kind == Number::Kind::Integer;
+  // A double holds a time of our days to the microsecond.
   const auto scaled = [&](std::int64_t unit) {
     if (integer) return Timestamp{std::chrono::nanoseconds{number.integer * unit}};
-    return Timestamp{std::chrono::nanoseconds{std::llround(number.real * static_cast<double>(unit))}};
+    return Timestamp{
+        std::chrono::microseconds{std::llround(number.real * static_cast<double>(unit) / 1'000)}};
   };
   if (size >= kNanoseconds) return scaled(1);
   if (size >= kFileTime) {

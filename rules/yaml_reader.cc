@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/yaml_reader.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -36,27 +37,50 @@ class Places {
       if (text[i] == '\n') starts_.push_back(i + 1);
   }
 
-  Position at(const YAML::Mark& mark) const {
+  /// Marks come in ascending order within a line, hence counting goes on from the last one: else a long line
+  /// would cost its square.
+  Position at(const YAML::Mark& mark) {
     if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= starts_.size()) return {first_line_, 1};
-    const std::size_t start = starts_[static_cast<std::size_t>(mark.line)];
-    int column = 1;
-    for (std::size_t i = start; i < text_.size() && i < start + static_cast<std::size_t>(mark.column); ++i)
-      if (!is_continuation(text_[i])) ++column;
-    return {first_line_ + mark.line, column};
+    const std::size_t target = offset_of(mark);
+    if (mark.line != last_line_ || target < last_offset_) {
+      last_line_ = mark.line;
+      last_offset_ = starts_[static_cast<std::size_t>(mark.line)];
+      last_column_ = 1;
+    }
+    for (; last_offset_ < target; ++last_offset_)
+      if (!is_continuation(text_[last_offset_])) ++last_column_;
+    return {first_line_ + mark.line, last_column_};
   }
 
-  char byte_at(const YAML::Mark& mark) const {
-    if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= starts_.size()) return '\0';
-    const std::size_t i =
-        starts_[static_cast<std::size_t>(mark.line)] + static_cast<std::size_t>(mark.column);
-    return i < text_.size() ? text_[i] : '\0';
+  /// What stands at the mark and behind it.
+  std::string_view text_at(const YAML::Mark& mark) const {
+    if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= starts_.size()) return {};
+    return text_.substr(offset_of(mark));
   }
 
  private:
+  std::size_t offset_of(const YAML::Mark& mark) const {
+    return std::min(text_.size(),
+                    starts_[static_cast<std::size_t>(mark.line)] + static_cast<std::size_t>(mark.column));
+  }
+
   std::string_view text_;
   int first_line_;
   std::vector<std::size_t> starts_;
+  int last_line_ = -1;
+  std::size_t last_offset_ = 0;
+  int last_column_ = 1;
 };
+
+/// Whether a null is written out, and not just left empty.
+bool is_written_null(std::string_view text) {
+  for (const std::string_view form : {"~", "null", "Null", "NULL"})
+    if (text.starts_with(form)) {
+      const std::string_view behind = text.substr(form.size(), 1);
+      return behind.empty() || std::string_view(" \t\r\n,]}#").find(behind) != std::string_view::npos;
+    }
+  return false;
+}
 
 std::size_t count_nodes(const YamlNode& node) {
   std::size_t count = 1 + node.keys.size();
@@ -66,7 +90,7 @@ std::size_t count_nodes(const YamlNode& node) {
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(const Places& places, Findings& findings) : places_(places), findings_(findings) {}
+  TreeBuilder(Places& places, Findings& findings) : places_(places), findings_(findings) {}
 
   std::optional<YamlNode> take_root() { return std::move(root_); }
 
@@ -79,7 +103,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     YamlNode node;
-    node.plain = true;
+    node.plain = is_written_null(places_.text_at(mark));
     node.where = places_.at(mark);
     complete(std::move(node), anchor);
   }
@@ -100,8 +124,8 @@ class TreeBuilder final : public YAML::EventHandler {
     node.where = places_.at(mark);
     check_tag(tag, "tag:yaml.org,2002:str", node.where);
     node.plain = tag == "?";
-    const char first = places_.byte_at(mark);
-    node.block = !node.plain && (first == '|' || first == '>');
+    const std::string_view written = places_.text_at(mark);
+    node.block = !node.plain && (written.starts_with('|') || written.starts_with('>'));
     node.text = value;
     complete(std::move(node), anchor);
   }
@@ -182,7 +206,7 @@ class TreeBuilder final : public YAML::EventHandler {
       return;
     }
     // The place of an empty value is where the next token starts: its key is the better place.
-    if (parent.is_map() && node.is_null()) node.where = parent.keys.back().where;
+    if (parent.is_map() && node.is_null() && !node.plain) node.where = parent.keys.back().where;
     parent.items.push_back(std::move(node));
   }
 
@@ -209,7 +233,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
-  const Places& places_;
+  Places& places_;
   Findings& findings_;
   std::vector<Open> stack_;
   std::map<YAML::anchor_t, YamlNode> anchors_;
@@ -219,7 +243,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
 /// The only place that runs yaml-cpp and catches what it throws.
 std::optional<YamlNode> parse_document(std::string_view text, int first_line, Findings& findings) {
-  const Places places(text, first_line);
+  Places places(text, first_line);
   const std::size_t errors_before = findings.errors();
   try {
     std::istringstream stream{std::string(text)};

@@ -18,7 +18,7 @@ struct YamlNode {
   enum class Kind : std::uint8_t { Null, Scalar, Sequence, Map };
 
   Kind kind = Kind::Null;
-  bool plain = false;  // a scalar without quotes that is no block: its type follows from its text
+  bool plain = false;  // a scalar (or null) written without quotes or block: its type follows from its text
   bool block = false;  // a block scalar: its text starts on a later line
   Position where;
   std::string text;             // Scalar

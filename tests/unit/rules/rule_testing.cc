@@ -9,19 +9,19 @@
 namespace countersign::testing {
 
 Value number(std::string_view digits) {
+  const auto whole = [&](auto& out) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    return error == std::errc{} && end == digits.data() + digits.size();
+  };
   Value out;
   out.text = digits;
-  const char* end = digits.data() + digits.size();
-  if (std::from_chars(digits.data(), end, out.integer).ptr == end) {
+  out.number = std::strtod(std::string(digits).c_str(), nullptr);
+  if (whole(out.integer)) {
     out.type = ValueType::Integer;
-    out.number = static_cast<double>(out.integer);
-  } else if (out.integer = 0; std::from_chars(digits.data(), end, out.unsigned_integer).ptr == end) {
+  } else if (whole(out.unsigned_integer)) {
     out.type = ValueType::Unsigned;
-    out.number = static_cast<double>(out.unsigned_integer);
   } else {
-    out.unsigned_integer = 0;
     out.type = ValueType::Double;
-    out.number = std::strtod(std::string(digits).c_str(), nullptr);
   }
   return out;
 }
@@ -62,7 +62,9 @@ std::string rule_with(std::string_view detection) {
 }
 
 bool matches(std::string_view detection, const std::vector<EventField>& fields) {
-  const RuleLoad load = load_rule_text("rule.yml", rule_with(detection));
+  std::string whole(detection);
+  if (whole.find("condition:") == std::string::npos) whole += "\ncondition: s";
+  const RuleLoad load = load_rule_text("rule.yml", rule_with(whole));
   for (const Diagnostic& finding : load.findings)
     if (finding.severity == Severity::Error) ADD_FAILURE() << to_string(finding);
   Event event;
@@ -73,11 +75,9 @@ bool matches(std::string_view detection, const std::vector<EventField>& fields) 
   return !found.empty();
 }
 
-std::vector<std::string> codes_of(std::string_view document) {
-  std::vector<std::string> out;
-  for (const Diagnostic& finding : load_rule_text("rule.yml", document).findings)
-    out.push_back(finding.code + " " + std::to_string(finding.line) + ":" + std::to_string(finding.column));
-  return out;
+void check(const std::vector<Row>& rows) {
+  for (const Row& row : rows)
+    EXPECT_EQ(matches(row.detection, row.event), row.matches) << row.name << ": " << row.detection;
 }
 
 }  // namespace countersign::testing

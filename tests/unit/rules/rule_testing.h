@@ -42,7 +42,13 @@ std::string rule_with(std::string_view detection);
 /// Whether the rule with this detection matches the event. Fails the test when the rule is refused.
 bool matches(std::string_view detection, const std::vector<EventField>& fields);
 
-/// The findings of one document, as `code` or `code line:column`.
-std::vector<std::string> codes_of(std::string_view document);
+/// One verdict: a detection (`condition: s` is added when it has none) and an event.
+struct Row {
+  std::string_view name;
+  std::string_view detection;
+  std::vector<EventField> event;
+  bool matches = false;
+};
+void check(const std::vector<Row>& rows);
 
 }  // namespace countersign::testing
