@@ -12,7 +12,7 @@ ALERTS = FOLDER / "alerts.yml"
 # What Grafana fills in when everything is chosen.
 VARIABLES = {"job": ".+", "alert_severity": ".+", "queue": ".+", "window": "7d", "__rate_interval": "1m"}
 
-# operations: the names and labels of the metrics that exist. A board or rule may use no other.
+# The names and labels that we announce. The program exports no other, and a board or rule asks for no other.
 REVIEW = {"alert_severity", "queue"}
 METRICS = {
     "countersign_build_info": {"version", "revision"},
@@ -25,7 +25,11 @@ METRICS = {
     "countersign_ingest_event_delay_seconds": {"source"},
     "countersign_ingest_clock_skewed_records_total": {"source"},
     "countersign_ingest_paused_partitions": {"topic"},
+    "countersign_stage_duration_seconds": {"stage"},
+    "countersign_stage_queue_records": {"stage"},
     "countersign_rules_loaded": {"status"},
+    "countersign_rules_last_reload_success_timestamp_seconds": set(),
+    "countersign_rule_matches_total": {"rule_id", "alert_severity"},
     "countersign_alerts_created_total": REVIEW | {"source"},
     "countersign_alerts_deduplicated_total": REVIEW,
     "countersign_alerts_open": REVIEW | {"status"},
@@ -39,10 +43,18 @@ METRICS = {
     "countersign_alert_review_deadlines_total": REVIEW | {"outcome"},
     "countersign_alerts_closed_total": REVIEW | {"verdict"},
     "countersign_alerts_reopened_total": REVIEW,
+    "countersign_alert_reassignments_total": {"queue"},
+    "countersign_audit_samples_total": {"result"},
+    "countersign_audit_chain_last_verified_timestamp_seconds": set(),
+    "countersign_audit_chain_verification_failures_total": set(),
     "countersign_http_requests_total": {"method", "route", "code"},
     "countersign_http_request_duration_seconds": {"method", "route"},
     "countersign_http_requests_in_flight": set(),
+    "countersign_event_stream_clients": set(),
+    "countersign_webhook_deliveries_total": {"result"},
     "countersign_storage_size_bytes": {"kind"},
+    "countersign_storage_write_stall_seconds_total": set(),
+    "countersign_backup_last_success_timestamp_seconds": set(),
 }
 # Labels that Prometheus adds, and the bucket bound of histograms.
 TARGET_LABELS = {"job", "instance", "namespace", "le"}
