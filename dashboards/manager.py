@@ -20,7 +20,6 @@ DAY, WEEK, MONTH = "1d", "7d", "30d"
 REVIEW_TIME = "countersign_alert_time_to_review_seconds"
 CLOSE_TIME = "countersign_alert_time_to_close_seconds"
 ASSIGN_TIME = "countersign_alert_time_to_assign_seconds"
-OLDEST = "countersign_alert_oldest_unreviewed_timestamp_seconds"
 CREATED = "countersign_alerts_created_total"
 CLOSED = "countersign_alerts_closed_total"
 RECORDS = "countersign_ingest_records_total"
@@ -38,7 +37,7 @@ def now(n):
                      "automatic policy closed, expired ones included.",
                      "short", [(q.total(q.series(q.UNREVIEWED)), "unreviewed")], steps=NONE_IS_BEST, none="0"),
         board.number(n, "Oldest unreviewed", "Time since the opening of the unreviewed alert that was opened first.",
-                     "s", [(q.age(OLDEST), "oldest")], steps=(board.WARN, (86400, board.BAD))),
+                     "s", [(q.unreviewed_age(), "oldest")], steps=(board.WARN, (86400, board.BAD))),
         board.number(n, "Overdue", "Unreviewed alerts at this moment whose review deadline has passed.",
                      "short", [(q.total(q.series("countersign_alerts_overdue")), "overdue")], steps=ANY_IS_BAD,
                      none="0"),
@@ -80,7 +79,7 @@ def waiting(n):
                     stacked=True),
         board.lines(n, "Age of the oldest unreviewed alert", "Time by severity between that moment and the opening of "
                     "the then unreviewed alert that was opened first.",
-                    "s", [(q.age(OLDEST, by=SEVERITY), "{{alert_severity}}")], width=8),
+                    "s", [(q.unreviewed_age(SEVERITY), "{{alert_severity}}")], width=8),
         board.lines(n, "Backlog by status", "Open alerts at that moment by status.",
                     "short", [(q.total(q.series("countersign_alerts_open"), ("status",)), "{{status}}")], width=8,
                     stacked=True),

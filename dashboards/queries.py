@@ -9,6 +9,7 @@ REVIEW = 'job=~"$job", alert_severity=~"$alert_severity", queue=~"$queue"'
 PROGRAM = 'job=~"$job"'
 
 UNREVIEWED = "countersign_alerts_unreviewed"
+OLDEST = "countersign_alert_oldest_unreviewed_timestamp_seconds"
 DEADLINES = "countersign_alert_review_deadlines_total"
 # The largest bound of the time histograms: "longer than we can say".
 LARGEST_BOUND_SECONDS = 604800
@@ -66,7 +67,7 @@ def quantile_with_open(q, histogram, window, by, offset=""):
     return f"{known} or on ({labels}) ({unreviewed} > 0) * 0 + {LARGEST_BOUND_SECONDS}"
 
 
-def age(timestamp_metric, selection=REVIEW, by=()):
-    """Seconds since the oldest of the timestamps; a timestamp of 0 means that there is none."""
-    oldest = f"{series(timestamp_metric, selection)} > 0"
+def unreviewed_age(by=()):
+    """Seconds since the oldest unreviewed alert was opened; nothing where there is none, whatever the metric says."""
+    oldest = f"{series(OLDEST)} and {series(UNREVIEWED)} > 0"
     return f"time() - min by ({', '.join(by)}) ({oldest})" if by else f"time() - min({oldest})"

@@ -31,6 +31,11 @@ ASSIGN_TIME = "countersign_alert_time_to_assign_seconds"
 OLDEST = "countersign_alert_oldest_unreviewed_timestamp_seconds"
 UNREVIEWED = "countersign_alerts_unreviewed"
 
+
+def oldest(values, unreviewed, severity="high", queue="q"):
+    return [review(OLDEST, values, severity, queue), review(UNREVIEWED, f"{unreviewed}x60", severity, queue)]
+
+
 IN_TIME = ("Reviewed in time, 24 hours", "Reviewed in time, 7 days by severity", "Reviewed in time, 30 days")
 HIGH, LOW = '{alert_severity="high"}', '{alert_severity="low"}'
 DECIDED = {"300": 3, "900": 4, "604800": 4, "+Inf": 4}
@@ -54,11 +59,11 @@ CASES = [
      [deadlines("met", 1), deadlines("missed", 1)], [(HIGH, -9)]),
 
     ("the age is that of the oldest", ("Oldest unreviewed",), 0,
-     [review(OLDEST, "600x60"), review(OLDEST, "1200x60", "low")], [("{}", 3000)]),
-    ("0 means none, not 1970", ("Oldest unreviewed",), 0, [review(OLDEST, "0x60")], []),
+     [*oldest("600x60", 1), *oldest("1200x60", 2, "low")], [("{}", 3000)]),
+    ("none unreviewed has no age, whether the metric says 0 or now", ("Oldest unreviewed",), 0,
+     [*oldest("0x60", 0), *oldest("0+60x60", 0, "low")], []),
     ("one age a severity", ("Age of the oldest unreviewed alert",), 0,
-     [review(OLDEST, "600x60"), review(OLDEST, "1200x60", queue="r"), review(OLDEST, "0x60", "low")],
-     [(HIGH, 3000)]),
+     [*oldest("600x60", 1), *oldest("1200x60", 5, queue="r"), *oldest("0+60x60", 0, "low")], [(HIGH, 3000)]),
 
     ("half within 200 s", ("Time to review, p50",), 0, times(REVIEW_TIME, DECIDED), [(HIGH, 200)]),
     ("unreviewed alerts count as slowest", ("Time to review, p90", "Time to review, p99"), 0,
