@@ -58,6 +58,11 @@ void HttpMetrics::finished(const std::string& method, const std::string& route, 
   families_->in_flight.Decrement();
 }
 
+void HttpMetrics::refused(unsigned status) {
+  families_->requests.Add({{"method", "other"}, {"route", "unmatched"}, {"code", std::to_string(status)}})
+      .Increment();
+}
+
 std::shared_ptr<prometheus::Collectable> HttpMetrics::collectable() const { return families_->registry; }
 
 }  // namespace countersign

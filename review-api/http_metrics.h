@@ -24,6 +24,8 @@ class HttpMetrics {
   /// `route`: the template; empty when none matched.
   void finished(const std::string& method, const std::string& route, unsigned status,
                 std::chrono::nanoseconds duration);
+  /// A request that was answered before its route was known.
+  void refused(unsigned status);
   std::shared_ptr<prometheus::Collectable> collectable() const;
 
  private:

@@ -12,7 +12,7 @@ class object;
 
 namespace countersign {
 
-inline constexpr std::size_t kLoginBytesMax = 64;
+inline constexpr std::size_t kLoginBytesMax = 128;
 inline constexpr std::size_t kDisplayNameBytesMax = 128;
 
 boost::json::object person_to_json(const Person& person);

@@ -167,7 +167,9 @@ Result<void> ReviewApi::Impl::start() {
   auto nobody = hash_password(to_hex(random_.bytes<32>()), options_.password_cost);
   if (!nobody) return failure(nobody.error());
   nobody_hash_ = std::move(*nobody);
-  auto server = HttpServer::start(options_.http, random_, [this](HttpRequest request, Respond respond) {
+  HttpServerOptions http = options_.http;
+  http.on_refusal = [this](unsigned status) { metrics_->refused(status); };
+  auto server = HttpServer::start(http, random_, [this](HttpRequest request, Respond respond) {
     handle(std::move(request), std::move(respond));
   });
   if (!server) return failure(server.error());
@@ -257,6 +259,8 @@ std::optional<Problem> ReviewApi::Impl::judge_form(const Call& call) const {
                      .detail = "This address has no such query parameter.",
                      .errors = {{name, "unknown_parameter", "This address has no such query parameter."}}};
   }
+  if (call.request.has_header("idempotency-key") && !call.route->idempotent)
+    return Problem{.kind = ProblemKind::BadRequest, .detail = "This address does not take Idempotency-Key."};
   const bool has_body = !call.request.body.empty();
   const bool takes_body = call.route->method == "POST" || call.route->method == "PATCH";
   if (has_body && !takes_body)

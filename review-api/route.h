@@ -19,8 +19,13 @@ using Handler = void (*)(const Services&, std::shared_ptr<const Call>, Finish);
 
 struct Route {
   consteval Route(std::string_view method_, std::string_view path_, Permission permission_,
-                  std::string_view query_, Handler handler_)
-      : method(method_), path(path_), permission(permission_), query(query_), handler(handler_) {}
+                  std::string_view query_, Handler handler_, bool idempotent_ = false)
+      : method(method_),
+        path(path_),
+        permission(permission_),
+        query(query_),
+        handler(handler_),
+        idempotent(idempotent_) {}
 
   std::string_view method;
   /// `{name}` takes one segment, or its part before a literal `:word`; `{name...}` takes the rest, slashes
@@ -29,6 +34,7 @@ struct Route {
   Permission permission;
   std::string_view query;  // names of the query parameters, separated by spaces
   Handler handler;
+  bool idempotent;  // takes Idempotency-Key; elsewhere the header is refused rather than ignored
 };
 
 std::span<const Route> routes();

@@ -309,6 +309,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void refuse(const Problem& problem) {
     close_after_ = true;
     if (request_id_.empty()) request_id_ = server_.request_ids_.next();
+    if (server_.options_.on_refusal) server_.options_.on_refusal(status_of(problem.kind));
     write(to_response(problem, request_id_, instance_));
   }
 

@@ -38,6 +38,8 @@ struct HttpServerOptions {
   std::chrono::milliseconds idle_timeout{60'000};    // between requests
   std::chrono::milliseconds write_timeout{30'000};   // for a whole answer
   std::chrono::milliseconds stop_timeout{5'000};
+  std::function<void(unsigned status)> on_refusal =
+      {};  // answered without the handler; may be empty; any thread
 };
 
 using HttpHandler = std::function<void(HttpRequest, Respond)>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/json.hpp>
 
+#include "core/case_fold.h"
 #include "review-api/handlers.h"
 #include "review-api/json_body.h"
 #include "review-api/page.h"
@@ -22,7 +23,8 @@ tl::expected<Credentials, Problem> read_credentials(const Call& call) {
   auto body = JsonBody::parse(call.request.body);
   if (!body) return refusal(body.error());
   Credentials credentials;
-  credentials.login = body->required_text("login", {kLoginBytesMax, false});
+  // Folded as the store compares them, so that a change of case is no new login to the throttle.
+  credentials.login = case_fold(body->required_text("login", {kLoginBytesMax, false}));
   credentials.password = body->secret("password", kPasswordBytesMax);
   const std::string channel = body->text("channel").value_or("console");
   if (channel != "console" && channel != "cli")
