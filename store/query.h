@@ -79,6 +79,7 @@ struct LedgerRow {
   Offset end;
   LedgerCounts counts;
   std::map<GapCause, std::uint64_t> gaps;
+  std::uint64_t dropped_reports = 0;  // reports that ended at or below the position, and changed nothing
 };
 
 struct LedgerSummary {

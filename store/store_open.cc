@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening: everything that can be wrong with a folder, a key or a last-signed file is found before the first
+// write.
+#include <fmt/format.h>
+
+#include "store/codec.h"
+#include "store/evidence/durable_file.h"
+#include "store/evidence/note.h"
+#include "store/store_impl.h"
+
+namespace countersign {
+namespace {
+
+Result<void> make_folder(const std::filesystem::path& folder) {
+  if (auto ok = make_folders("data folder", folder); !ok) return ok;
+  std::error_code error;
+  if (std::filesystem::is_directory(folder, error)) return {};
+  return failure(ErrorKind::InvalidArgument, fmt::format("data folder {}: not a folder", folder.string()));
+}
+
+Result<std::string> vkey_of(const StoreOptions& options, const SigningKey& key) {
+  auto verifier = make_verifier_key(options.origin, KeyType::Ed25519, key.public_key());
+  if (!verifier) return failure(verifier.error());
+  return format_vkey(*verifier);
+}
+
+Result<void> check_identity(const StoreOptions& options, const Identity& identity, const std::string& vkey) {
+  const std::string folder = options.folder.string();
+  if (identity.schema > kSchemaVersion) {
+    return failure(ErrorKind::Unsupported,
+                   fmt::format("data folder {}: schema {}, this program knows up to {}", folder,
+                               identity.schema, kSchemaVersion));
+  }
+  if (identity.origin != options.origin) {
+    return failure(ErrorKind::InvalidArgument, fmt::format("data folder {}: its log has origin {}, not {}",
+                                                           folder, identity.origin, options.origin));
+  }
+  if (identity.vkey != vkey) {
+    return failure(ErrorKind::InvalidArgument,
+                   fmt::format("data folder {}: its log is signed by {}, the key file {} is {}", folder,
+                               identity.vkey, options.key_file.string(), vkey));
+  }
+  return {};
+}
+
+Policy policy_of(const StoreOptions& options) {
+  Policy policy;
+  policy.lease = options.lease;
+  return policy;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, const Clock& clock,
+                                           RandomSource& random) {
+  auto signing_key = SigningKey::load(options.key_file);
+  if (!signing_key) return failure(signing_key.error());
+  auto vkey = vkey_of(options, *signing_key);
+  if (!vkey) return failure(vkey.error());
+  if (auto ok = make_folder(options.folder); !ok) return failure(ok.error());
+  auto db = Db::open(options.folder / "db", Db::Mode::ReadWrite, merge_counts);
+  if (!db) return failure(db.error());
+
+  const Reader reader(**db, clock);
+  auto identity = reader.identity();
+  if (!identity) return failure(identity.error());
+  if (*identity) {
+    if (auto ok = check_identity(options, **identity, *vkey); !ok) return failure(ok.error());
+  }
+  auto head = reader.head();
+  if (!head) return failure(head.error());
+  auto unrecorded = reader.unrecorded();
+  if (!unrecorded) return failure(unrecorded.error());
+
+  auto checkpointer = Checkpointer::open(
+      {options.folder, options.origin, options.last_signed_file, options.checkpoint_interval},
+      std::move(*signing_key), **db, clock, head->next_entry, !identity->has_value());
+  if (!checkpointer) return failure(checkpointer.error());
+  auto impl = std::make_unique<Impl>(options, std::move(*db), std::move(*checkpointer), clock, random);
+  StartCommand start;
+  start.identity.origin = options.origin;
+  start.identity.vkey = *vkey;
+  start.build = options.build;
+  start.policy = policy_of(options);
+  start.unrecorded = std::move(*unrecorded);
+  if (auto ok = impl->writer.start(std::move(start)); !ok) return failure(ok.error());
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+}  // namespace countersign
