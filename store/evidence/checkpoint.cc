@@ -31,7 +31,7 @@ Result<std::vector<std::string_view>> lines_of(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::uint64_t> parse_decimal(std::string_view text) {
+std::optional<std::uint64_t> parse_log_number(std::string_view text) {
   if (text.empty() || (text.size() > 1 && text.front() == '0')) return std::nullopt;
   std::uint64_t value = 0;
   const char* const end = text.data() + text.size();
@@ -58,7 +58,7 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
   }
   Checkpoint checkpoint;
   checkpoint.origin = (*lines)[0];
-  const std::optional<std::uint64_t> size = parse_decimal((*lines)[1]);
+  const std::optional<std::uint64_t> size = parse_log_number((*lines)[1]);
   if (!size) return malformed(fmt::format("checkpoint: line 2 is not a tree size up to {}", kTreeSizeMax));
   checkpoint.size = *size;
   const std::optional<std::string> root = from_base64((*lines)[2]);

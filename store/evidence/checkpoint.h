@@ -44,6 +44,6 @@ struct OpenedCheckpoint {
 Result<OpenedCheckpoint> open_checkpoint(std::string_view note, std::span<const VerifierKey> keys);
 
 /// Decimal without sign and leading zeros, at most kTreeSizeMax; else empty.
-std::optional<std::uint64_t> parse_decimal(std::string_view text);
+std::optional<std::uint64_t> parse_log_number(std::string_view text);
 
 }  // namespace countersign

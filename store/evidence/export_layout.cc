@@ -25,7 +25,7 @@ std::optional<std::string_view> below(std::string_view path, std::string_view fo
 bool add_file(std::string_view path, ExportListing& listing) {
   if (path == kVkeysFile || path == kCheckpointFile || path == kWitnessPolicyFile) return true;
   if (const auto size = below(path, kCheckpointsFolder)) {
-    const std::optional<std::uint64_t> number = parse_decimal(*size);
+    const std::optional<std::uint64_t> number = parse_log_number(*size);
     if (number) listing.checkpoints.insert(*number);
     return number.has_value();
   }
@@ -36,7 +36,7 @@ bool add_file(std::string_view path, ExportListing& listing) {
   }
   if (const auto payload = below(path, kPayloadsFolder); payload && payload->ends_with(kPayloadSuffix)) {
     const std::optional<std::uint64_t> seq =
-        parse_decimal(payload->substr(0, payload->size() - kPayloadSuffix.size()));
+        parse_log_number(payload->substr(0, payload->size() - kPayloadSuffix.size()));
     if (seq) listing.payloads.insert(*seq);
     return seq.has_value();
   }

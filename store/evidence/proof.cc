@@ -52,7 +52,7 @@ Result<TlogProof> parse_proof(std::string_view text) {
     line = take_line(text);
   }
   if (!line || !line->starts_with(kIndex)) return malformed("no line with the index");
-  const std::optional<std::uint64_t> index = parse_decimal(line->substr(kIndex.size()));
+  const std::optional<std::uint64_t> index = parse_log_number(line->substr(kIndex.size()));
   if (!index) return malformed(fmt::format("the index is no number up to {}", kTreeSizeMax));
   proof.index = EntrySeq{*index};
   for (;;) {

@@ -104,6 +104,13 @@ class Builder {
 
 }  // namespace
 
+bool JsonValue::is_null() const { return std::holds_alternative<std::monostate>(data_); }
+const bool* JsonValue::flag() const { return std::get_if<bool>(&data_); }
+const std::string* JsonValue::text() const { return std::get_if<std::string>(&data_); }
+const std::uint64_t* JsonValue::unsigned_number() const { return std::get_if<std::uint64_t>(&data_); }
+const JsonValue::Array* JsonValue::array() const { return std::get_if<Array>(&data_); }
+const JsonValue::Object* JsonValue::object() const { return std::get_if<Object>(&data_); }
+
 const JsonValue* JsonValue::find(std::string_view name) const {
   const Object* const members = object();
   if (members == nullptr) return nullptr;

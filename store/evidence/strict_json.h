@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,15 +24,18 @@ class JsonValue {
   using Data =
       std::variant<std::monostate, bool, std::uint64_t, std::int64_t, double, std::string, Array, Object>;
 
-  JsonValue() = default;
-  explicit JsonValue(Data data) : data_(std::move(data)) {}
+  JsonValue();
+  explicit JsonValue(Data data);
+  JsonValue(JsonValue&&) noexcept;
+  JsonValue& operator=(JsonValue&&) noexcept;
+  ~JsonValue();
 
-  bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
-  const std::string* text() const { return std::get_if<std::string>(&data_); }
-  const bool* flag() const { return std::get_if<bool>(&data_); }
-  const std::uint64_t* unsigned_number() const { return std::get_if<std::uint64_t>(&data_); }
-  const Array* array() const { return std::get_if<Array>(&data_); }
-  const Object* object() const { return std::get_if<Object>(&data_); }
+  bool is_null() const;
+  const bool* flag() const;
+  const std::string* text() const;
+  const std::uint64_t* unsigned_number() const;
+  const Array* array() const;
+  const Object* object() const;
   /// The member of an object, or null when this is no object or has none of that name.
   const JsonValue* find(std::string_view name) const;
 
@@ -43,6 +47,13 @@ struct JsonMember {
   std::string name;
   JsonValue value;
 };
+
+// Defined here, because only now JsonMember is complete.
+inline JsonValue::JsonValue() = default;
+inline JsonValue::JsonValue(Data data) : data_(std::move(data)) {}
+inline JsonValue::JsonValue(JsonValue&&) noexcept = default;
+inline JsonValue& JsonValue::operator=(JsonValue&&) noexcept = default;
+inline JsonValue::~JsonValue() = default;
 
 /// Malformed: what and at which byte, never the content.
 Result<JsonValue> parse_strict_json(std::string_view text);

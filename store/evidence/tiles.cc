@@ -41,7 +41,7 @@ std::optional<std::uint64_t> parse_index(std::string_view path) {
     digits.push_back(c);
   }
   if (digits.empty()) return std::uint64_t{0};
-  return parse_decimal(digits);
+  return parse_log_number(digits);
 }
 
 bool possible_length(const TileId& tile, std::uintmax_t bytes) {
@@ -65,11 +65,11 @@ Result<TileId> parse_tile_path(std::string_view path) {
   std::string_view index = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
   std::optional<std::uint64_t> width = kTileWidth;
   if (const std::size_t mark = index.find(kPartialMark); mark != std::string_view::npos) {
-    width = parse_decimal(index.substr(mark + kPartialMark.size()));
+    width = parse_log_number(index.substr(mark + kPartialMark.size()));
     index = index.substr(0, mark);
   }
   tile.entries = level == kEntriesFolder;
-  const std::optional<std::uint64_t> level_number = tile.entries ? 0 : parse_decimal(level);
+  const std::optional<std::uint64_t> level_number = tile.entries ? 0 : parse_log_number(level);
   const std::optional<std::uint64_t> number = parse_index(index);
   if (!level_number || *level_number > 63 || !number || !width || *width == 0 || *width > kTileWidth) {
     return malformed("tile path: must be <level>/<index>[.p/<width>] of C2SP tlog-tiles");

@@ -117,7 +117,7 @@ Result<void> Parser::group(const Words& words) {
   } else if (words[2] == "any") {
     node.needed = 1;
   } else {
-    const std::optional<std::uint64_t> needed = parse_decimal(words[2]);
+    const std::optional<std::uint64_t> needed = parse_log_number(words[2]);
     if (!needed || *needed < 1 || *needed > node.members.size()) {
       return wrong(fmt::format("the threshold must be all, any or 1 to {}", node.members.size()));
     }
