@@ -62,10 +62,14 @@ class EventDecoder::Impl {
       if (first == std::string_view::npos) {
         failure = DecodeFailure{
             "empty", fmt::format("the message holds nothing but {} blank bytes", message.bytes.size())};
-      } else if (text[first] == '{' || text[first] == '[') {
-        return json(text, message, topic, now, sink);
       } else {
-        failure = plain(text, message, topic, now, sink);
+        std::optional<DecodeFailure> json_failure;
+        if (text[first] == '{' || text[first] == '[') {
+          bool whole = true;
+          json_failure = json(text, message, topic, now, sink, whole);
+          if (!json_failure) return whole;
+        }
+        failure = plain(text, message, topic, now, sink, std::move(json_failure));
       }
     }
     if (failure) sink.take(dead_letter(message, std::move(*failure)));
@@ -83,9 +87,10 @@ class EventDecoder::Impl {
     return std::nullopt;
   }
 
-  bool json(std::string_view text, const Message& message, const TopicName& topic, Timestamp now,
-            EventSink& sink) {
-    bool whole = true;
+  /// A failure is one of the whole message, of which nothing was given to `sink`. `whole` is false when its
+  /// only event became a dead letter.
+  std::optional<DecodeFailure> json(std::string_view text, const Message& message, const TopicName& topic,
+                                    Timestamp now, EventSink& sink, bool& whole) {
     const auto each = [&](const JsonElement& element) {
       std::optional<DecodeFailure> unread;
       if (element.failure != nullptr) {
@@ -100,11 +105,7 @@ class EventDecoder::Impl {
       sink.take(dead_letter(message, element, std::move(*unread)));
     };
     // By reference: a std::function of the lambda itself would allocate for each message.
-    auto failure = json_.decode(text, event_, std::ref(each));
-    if (!failure) return whole;
-    if (auto framing = describe_foreign_framing(text)) failure = DecodeFailure{"framed", std::move(*framing)};
-    sink.take(dead_letter(message, std::move(*failure)));
-    return false;
+    return json_.decode(text, event_, std::ref(each));
   }
 
   DecodeFailure no_pack() const {
@@ -112,14 +113,17 @@ class EventDecoder::Impl {
     return {"no_pack", fmt::format("the pack {} does not know this message", options_.pack)};
   }
 
+  /// A line of text, or what looked like JSON and is none: then `json_failure` says why.
   std::optional<DecodeFailure> plain(std::string_view text, const Message& message, const TopicName& topic,
-                                     Timestamp now, EventSink& sink) {
+                                     Timestamp now, EventSink& sink,
+                                     std::optional<DecodeFailure> json_failure) {
     text.remove_suffix(text.size() - 1 - text.find_last_not_of(kBlanks));
     std::optional<DecodeFailure> failure;
     const auto choice = packs_.choose_text(text, topic, event_, failure);
     // Asked only now: a first byte that also starts a protobuf message may start a line of text.
     auto framing = choice ? std::nullopt : describe_foreign_framing(message.bytes);
     if (framing) return DecodeFailure{"framed", std::move(*framing)};
+    if (!choice && json_failure) return json_failure;
     if (const auto at = find_invalid_utf8(text))
       return DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
     if (!choice) return no_pack();

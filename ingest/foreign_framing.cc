@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/foreign_framing.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,10 +16,17 @@ std::uint8_t byte_at(std::string_view bytes, std::size_t index) {
   return static_cast<std::uint8_t>(bytes[index]);
 }
 
+/// Bytes that text does not hold.
+bool has_control_bytes(std::string_view bytes) {
+  return std::any_of(bytes.begin(), bytes.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  });
+}
+
 /// A protobuf message of text fields starts with a length-delimited field whose length fits, and what follows
 /// it is the next field or the end.
 bool looks_like_protobuf(std::string_view bytes) {
-  if (bytes.size() < 3) return false;
+  if (bytes.size() < 3 || !has_control_bytes(bytes)) return false;
   const std::uint8_t tag = byte_at(bytes, 0);
   if ((tag & 0x07U) != 2 || tag < 0x0A || tag > 0x7A) return false;
   std::uint64_t length = 0;

@@ -16,7 +16,7 @@
 
 namespace countersign {
 
-enum class MessageFormat : std::uint8_t { Json, KeyValue };
+enum class MessageFormat : std::uint8_t { Json, KeyValue, EventXml };
 
 enum class TimeFormat : std::uint8_t {
   Auto,          // RFC 3339, else an epoch whose unit follows from its size

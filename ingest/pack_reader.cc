@@ -165,9 +165,11 @@ class PackReader {
          {{"name", [&](const YamlNode& n) { out.name = text(n); }},
           {"parse",
            [&](const YamlNode& n) {
-             out.format = word<MessageFormat>(
-                 n, {{"json", MessageFormat::Json}, {"key_value", MessageFormat::KeyValue}},
-                 MessageFormat::Json);
+             out.format = word<MessageFormat>(n,
+                                              {{"json", MessageFormat::Json},
+                                               {"key_value", MessageFormat::KeyValue},
+                                               {"event_xml", MessageFormat::EventXml}},
+                                              MessageFormat::Json);
            }},
           {"match",
            [&](const YamlNode& n) { each(n, [&](const YamlNode& i) { out.any.push_back(test(i)); }); }},

@@ -60,6 +60,11 @@ std::string_view wrapper_of(const Event& event) {
   return name;
 }
 
+/// The element in a line that may have a syslog header in front of it.
+std::string_view xml_of(std::string_view text) {
+  return text.substr(std::min(text.find("<Event"), text.size()));
+}
+
 /// The member `name` of a list `A=1,B=2`.
 std::string_view member_of(std::string_view list, std::string_view name) {
   while (!list.empty()) {
@@ -145,10 +150,12 @@ std::optional<PackChoice> PackRunner::choose_text(std::string_view text, const T
   for (const auto& pack : packs_->packs()) {
     if (!asks(*pack)) continue;
     for (const Shape& shape : pack->shapes) {
-      if (shape.format != MessageFormat::KeyValue) continue;
+      if (shape.format == MessageFormat::Json) continue;
       const bool candidate = shape.any.empty() || std::any_of(shape.any.begin(), shape.any.end(), has_texts);
       if (!candidate) continue;
-      auto unread = read_key_values(text, limits_, event);
+      auto unread = shape.format == MessageFormat::KeyValue ? read_key_values(text, limits_, event)
+                                                            : read_event_xml(xml_of(text), limits_, event);
+      event.set_raw(text);
       const bool accepted = shape.any.empty() ||
                             std::any_of(shape.any.begin(), shape.any.end(),
                                         [&](const ShapeTest& test) { return accepts(test, event, topic); });

@@ -50,6 +50,8 @@ TEST(EventDecoder, WhatCannotBeReadIsADeadLetterWithReasonAndBytes) {
       {" \t\r\n", "empty", "4 blank bytes"},
       {"\xEF\xBB\xBF", "empty", "3 blank bytes"},
       {"no json, no pairs", "no_pack", "no pack knows this message"},
+      {"2024 Jan 02 a line whose first bytes could be protobuf", "no_pack", ""},
+      {"[error] a line in brackets", "bad_json", "of 26"},
       {"42", "no_pack", ""},
       {"\"text\"", "no_pack", ""},
       {"\0\0\0\0\x09{}"s, "framed", "schema id 9"},
@@ -155,6 +157,12 @@ TEST(EventDecoder, ByteOrderMarkAndLineEndsAreNoPartOfTheEvent) {
   ASSERT_EQ(out.events.size(), 1U);
   EXPECT_EQ(out.events[0].fields.size(), 1U);
   EXPECT_TRUE(decode("date=2024-01-02 logid=1 type=event subtype=s level=l\r\n").parsed);
+}
+
+TEST(EventDecoder, ALineThatOnlyLooksLikeJsonIsReadAsText) {
+  const Decoded out = decode("[fw-1] date=2024-01-02 logid=1 type=event subtype=s level=l");
+  ASSERT_EQ(out.events.size(), 1U);
+  EXPECT_EQ(out.events[0].pack, "fortigate");
 }
 
 TEST(EventDecoder, OnlyTheGivenPackIsAsked) {

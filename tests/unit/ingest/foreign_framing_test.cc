@@ -28,7 +28,8 @@ TEST(ForeignFraming, NamesWhatTheFirstBytesGiveAway) {
       {"\0{\0}"s, "UTF-16 (big-endian)"},
       {"\x0a\x05hello\x12\x05world"s, "a protobuf message"},
       {"\x0a\x05hello"s, "a protobuf message"},
-      {"\x0a\x50hello"s, ""},  // the length does not fit
+      {"\x0a\x50hello"s, ""},     // the length does not fit
+      {"2019 Apr 12 text"s, ""},  // would be a protobuf message, but for its bytes
       {"plain text"s, ""},
       {"{\"a\":1}"s, ""},
       {""s, ""},

@@ -218,6 +218,14 @@ TEST(Shapes, WindowsThroughEvtxDump) {
        "windows//system",
        "",
        {{"SubjectUserName", "ada"}, {"user.name", "ada"}, {"xmlns", "<none>"}}},
+      {"XML in a line of text",
+       R"(<13>Jan  2 03:04:05 ws-1 forwarder: <Event xmlns='x'><System><Provider Name='P'/><EventID>4688</EventID>)"
+       R"(<TimeCreated SystemTime='2024-01-02T03:04:05.1Z'/><Channel>Security</Channel></System><EventData>)"
+       R"(<Data Name='NewProcessName'>C:\a.exe</Data></EventData></Event>)",
+       "windows",
+       "windows/process_creation/security",
+       "2024-01-02T03:04:05.100Z",
+       {{"Provider_Name", "P"}, {"Image", R"(C:\a.exe)"}}},
       {"values as text only",
        R"({"Event":{"System":{"EventID":"4104","Channel":"Microsoft-Windows-PowerShell/Operational"},)"
        R"("EventData":{"ScriptBlockText":"x"}}})",
@@ -254,6 +262,18 @@ TEST(Shapes, Linux) {
         {"process.executable", "/usr/bin/curl"}}},
   };
   for (const Row& row : rows) check(row);
+}
+
+TEST(Shapes, ALineOfSysmonForLinux) {
+  check(
+      {"through syslog",
+       R"(<14>Jan  2 03:04:05 srv-1 sysmon: <Event><System><Provider Name="Linux-Sysmon"/><EventID>3</EventID>)"
+       R"(<TimeCreated SystemTime="2024-01-02T03:04:05.1Z"/><Channel>Linux-Sysmon/Operational</Channel>)"
+       R"(<Computer>srv-1</Computer></System><EventData><Data Name="DestinationIp">192.0.2.1</Data></EventData></Event>)",
+       "linux",
+       "linux/network_connection/sysmon",
+       "2024-01-02T03:04:05.100Z",
+       {{"host.name", "srv-1"}, {"destination.ip", "192.0.2.1"}}});
 }
 
 TEST(Shapes, Fortigate) {
