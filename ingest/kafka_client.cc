@@ -35,9 +35,7 @@ constexpr std::pair<const char*, const char*> kSettings[] = {
     {"isolation.level", "read_committed"},
     {"enable.partition.eof", "true"},  // closes ranges that end with control records
     {"allow.auto.create.topics", "false"},
-    // Below about a second's worth of records, 2.0.2 stops fetching for a whole second at a time.
-    {"queued.min.messages", "200000"},
-    {"queued.max.messages.kbytes", "65536"},
+    {"queued.min.messages", "300000"},  // each costs about 500 bytes besides its own
     {"fetch.wait.max.ms", "100"},
     {"fetch.message.max.bytes", "4194304"},
     // A record above this would stop its partition for ever; the broker's own limit is the real one.
@@ -102,6 +100,9 @@ Result<ConfHolder> make_conf(const KafkaConnection& connection) {
   for (const auto& [name, value] : kSettings)
     if (auto done = set(conf.get(), name, value); !done) return failure(done.error());
   if (auto done = set(conf.get(), "bootstrap.servers", connection.brokers); !done)
+    return failure(done.error());
+  const std::size_t prefetch = std::max<std::size_t>(connection.prefetch_bytes / kKiB, 1);
+  if (auto done = set(conf.get(), "queued.max.messages.kbytes", std::to_string(prefetch)); !done)
     return failure(done.error());
   for (const auto& [name, value] : connection.security) {
     if (std::find(kSecuritySettings.begin(), kSecuritySettings.end(), name) == kSecuritySettings.end())
@@ -233,6 +234,7 @@ Result<std::vector<std::int32_t>> KafkaClient::partitions(std::chrono::milliseco
   if (metadata->topic_cnt != 1) return refuse(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC);
   const rd_kafka_metadata_topic& topic = metadata->topics[0];
   if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR) return refuse(topic.err);
+  if (topic.partition_cnt == 0) return refuse(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE);
   std::vector<std::int32_t> ids;
   for (int i = 0; i < topic.partition_cnt; ++i) ids.push_back(topic.partitions[i].id);
   std::sort(ids.begin(), ids.end());

@@ -2,6 +2,7 @@
 #include "ingest/kafka_source.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -56,6 +57,7 @@ class KafkaSource final : public Source {
   Result<void> place(Partition& partition);
   void choose_offset(Partition& partition, const KafkaWatermarks& marks);
   void begin_batch(MessageBatch& batch, const Partition& partition);
+  void sort_records();
   bool give_gap(MessageBatch& batch);
   bool give_records(MessageBatch& batch);
   bool take_record(MessageBatch& batch, Partition& partition, const KafkaRecord& record);
@@ -75,7 +77,8 @@ class KafkaSource final : public Source {
   bool undiscovered_ = false;  // the last attempt failed, and that was said
   Steady::time_point discover_at_{};
   Steady::time_point measured_at_{};
-  std::vector<KafkaRecord> records_;  // sorted by partition, in order; given up to given_
+  std::vector<KafkaRecord> records_;  // of one consume()
+  std::vector<std::uint32_t> order_;  // of records_, by partition; given up to given_
   std::size_t given_ = 0;
   std::vector<std::string> warnings_;
 };
@@ -155,9 +158,12 @@ Result<void> KafkaSource::place(Partition& partition) {
 
 void KafkaSource::choose_offset(Partition& partition, const KafkaWatermarks& marks) {
   if (!partition.positioned) {
-    const bool end = options_.start == KafkaStart::End && !partition.from_beginning;
-    partition.next = end ? marks.high : marks.low;
     partition.positioned = true;
+    partition.next = marks.low;
+    const bool skip =
+        options_.start == KafkaStart::End && !partition.from_beginning && marks.low < marks.high;
+    // As a gap, so that the position is stored and a restart does not skip again.
+    if (skip) partition.gap = Gap{Offset{marks.low}, Offset{marks.high}, GapCause::SkippedByOperator};
     return;
   }
   if (partition.next > marks.high) {
@@ -180,20 +186,20 @@ void KafkaSource::choose_offset(Partition& partition, const KafkaWatermarks& mar
 Result<Source::Next> KafkaSource::next(MessageBatch& batch, std::chrono::milliseconds wait) {
   const Steady::time_point deadline = Steady::now() + wait;
   for (;;) {
-    if (given_ == records_.size()) {
+    if (given_ == order_.size()) {
       records_.clear();
+      order_.clear();
       given_ = 0;
       if (Steady::now() >= discover_at_)
         if (auto found = discover(kAskWait); !found) return failure(found.error());
       if (auto placed = place_all(); !placed) return failure(placed.error());
     }
-    if (give_gap(batch) || (!records_.empty() && give_records(batch))) return Next::Batch;
-    if (!records_.empty()) continue;
+    if (give_gap(batch) || (!order_.empty() && give_records(batch))) return Next::Batch;
+    if (!order_.empty()) continue;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
     client_->consume(records_, kRecordsMax, std::max(left, std::chrono::milliseconds{0}));
-    std::stable_sort(records_.begin(), records_.end(),
-                     [](const KafkaRecord& a, const KafkaRecord& b) { return a.partition < b.partition; });
-    if (records_.empty() && Steady::now() >= deadline) break;
+    sort_records();
+    if (order_.empty() && Steady::now() >= deadline) break;
   }
   measure_all();
   writer_.begin(batch);
@@ -205,6 +211,15 @@ void KafkaSource::begin_batch(MessageBatch& batch, const Partition& partition) {
   batch.partition = {name_, TopicName{options_.topic}, partition.id};
   batch.incarnation = partition.incarnation;
   batch.start = batch.end = Offset{partition.next};
+}
+
+/// Puts the records of each partition beside each other; those of one stay in order.
+void KafkaSource::sort_records() {
+  order_.resize(records_.size());
+  std::iota(order_.begin(), order_.end(), 0U);
+  std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
+    return std::pair(records_[a].partition, a) < std::pair(records_[b].partition, b);
+  });
 }
 
 /// A batch of nothing but a gap, when a partition has one.
@@ -223,12 +238,13 @@ bool KafkaSource::give_gap(MessageBatch& batch) {
 
 /// A batch of the records of one partition, as many as fit; false when they gave nothing.
 bool KafkaSource::give_records(MessageBatch& batch) {
-  const std::int32_t id = records_[given_].partition;
+  const std::int32_t id = records_[order_[given_]].partition;
   Partition& partition = partitions_.at(id);
   begin_batch(batch, partition);
-  for (; given_ < records_.size() && records_[given_].partition == id; ++given_) {
-    if (!take_record(batch, partition, records_[given_])) break;
-    records_[given_].owner.reset();
+  for (; given_ < order_.size(); ++given_) {
+    KafkaRecord& record = records_[order_[given_]];
+    if (record.partition != id || !take_record(batch, partition, record)) break;
+    record.owner.reset();
   }
   batch.end = Offset{partition.next};
   measure(partition);

@@ -25,7 +25,8 @@
 
 namespace countersign {
 
-/// Where a partition starts that the store has no position of.
+/// Where a partition starts that the store has no position of. End: what it holds then is a gap
+/// SkippedByOperator.
 enum class KafkaStart : std::uint8_t { Beginning, End };
 
 struct KafkaOptions {

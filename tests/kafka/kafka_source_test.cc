@@ -299,10 +299,8 @@ TEST(KafkaSource, StartAtTheEndSkipsWhatIsThereButNoNewPartition) {
   reading.options.start = KafkaStart::End;
   reading.options.discovery = std::chrono::milliseconds{200};
   ASSERT_TRUE(reading.start());
-  ASSERT_TRUE(reading.until([&] { return reading.stats->lag(reading.clock.now()).size() == 1; }));
-  // The partition is placed within the first call of next(); until then "the end" is not fixed.
-  MessageBatch batch;
-  ASSERT_EQ(reading.source->next(batch, std::chrono::milliseconds{0}).value(), Source::Next::Idle);
+  ASSERT_TRUE(reading.until_position(0, 10));
+  EXPECT_THAT(reading.read[0].gaps, ElementsAre(is_gap(0, 10, GapCause::SkippedByOperator)));
   produce("end", 0, numbered(10, 12));
   add_partitions("end", 2);
   produce("end", 1, numbered(50, 52));
@@ -310,6 +308,7 @@ TEST(KafkaSource, StartAtTheEndSkipsWhatIsThereButNoNewPartition) {
   ASSERT_TRUE(reading.until_position(1, 2));
   EXPECT_THAT(reading.read[0].offsets, ElementsAre(10, 11));
   EXPECT_EQ(reading.read[1].messages, texts(numbered(50, 52)));
+  EXPECT_THAT(reading.read[1].gaps, IsEmpty());
 }
 
 TEST(KafkaSource, PartitionThatIsGoneIsReported) {
@@ -351,6 +350,15 @@ TEST(KafkaSource, BrokerThatIsAwayAtTheStartIsWaitedFor) {
   reading.options.start_wait = std::chrono::milliseconds{300};
   ASSERT_TRUE(reading.start({{0, {Offset{1}, 0, {}, ""}}}));
   ASSERT_TRUE(reading.until([&] { return !reading.warnings.empty(); }));
+  {
+    Reading given_up("late");
+    given_up.options.start_wait = std::chrono::milliseconds{1};
+    ASSERT_TRUE(given_up.start());
+    const auto before = std::chrono::steady_clock::now();
+    given_up.source.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{10})
+        << "a clean stop is bounded";
+  }
   start_broker();
   ASSERT_TRUE(reading.until_position(0, 3));
   EXPECT_THAT(reading.read[0].offsets, ElementsAre(1, 2));

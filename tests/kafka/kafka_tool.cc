@@ -56,14 +56,14 @@ Holder<rd_kafka_t> make_producer(const std::string& transactional_id = "") {
 
 void send(rd_kafka_t* producer, const std::string& topic, std::int32_t partition,
           const std::vector<KafkaValue>& values) {
+  const Holder<rd_kafka_topic_t> handle(rd_kafka_topic_new(producer, topic.c_str(), nullptr),
+                                        rd_kafka_topic_destroy);
   for (const KafkaValue& value : values) {
-    // An empty value needs an address, else it is null.
-    const char* const bytes = value ? value->data() : nullptr;
-    const std::size_t size = value ? value->size() : 0;
-    require(rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK),
-                              RD_KAFKA_V_VALUE(const_cast<char*>(bytes), size), RD_KAFKA_V_END),
-            "produce to " + topic);
+    // An empty value needs an address, else it is null. The bytes are copied, never written to.
+    char* const bytes = value ? const_cast<char*>(value->data()) : nullptr;
+    if (rd_kafka_produce(handle.get(), partition, RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK, bytes,
+                         value ? value->size() : 0, nullptr, 0, nullptr) != 0)
+      require(rd_kafka_last_error(), "produce to " + topic);
   }
   require(rd_kafka_flush(producer, kWaitMs), "flush to " + topic);
 }
