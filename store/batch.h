@@ -30,6 +30,10 @@ struct AlertChange {
 struct AttachChange {
   AlertId alert;
   AlertCounts counts;  // to be merged
+  // for the metrics
+  std::uint64_t attached = 0;  // matches that did not open the alert
+  Level severity = Level::Medium;
+  QueueName queue;
 };
 
 struct SamplesChange {

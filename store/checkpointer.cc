@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "store/data_folder.h"
 #include "store/evidence/checkpoint.h"
 #include "store/keys.h"
 
@@ -23,23 +24,6 @@ T must(Result<T> result, std::string_view what) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-EntryReader reader_of(const Db& db) {
-  return [&db](EntrySeq first, std::size_t count) -> Result<std::vector<std::string>> {
-    std::vector<std::string> out;
-    out.reserve(count);
-    Cursor rows =
-        db.cursor(nullptr, Family::Entries, key::number(first.value), key::number(first.value + count));
-    for (rows.seek_first(); rows.valid(); rows.next()) {
-      if (rows.key() != key::number(first.value + out.size())) break;
-      out.emplace_back(rows.value());
-    }
-    if (auto ok = rows.status(); !ok) return failure(ok.error());
-    if (out.size() == count) return out;
-    return failure(ErrorKind::Corrupt,
-                   fmt::format("entry {} of the log is missing", first.value + out.size()));
-  };
-}
-
 }  // namespace
 
 Checkpointer::Checkpointer(Options options, SigningKey key, Db& db, const Clock& clock)
@@ -52,7 +36,7 @@ Checkpointer::Checkpointer(Options options, SigningKey key, Db& db, const Clock&
 Result<std::unique_ptr<Checkpointer>> Checkpointer::open(Options options, SigningKey key, Db& db,
                                                          const Clock& clock, std::uint64_t size, bool fresh) {
   auto self = std::unique_ptr<Checkpointer>(new Checkpointer(std::move(options), std::move(key), db, clock));
-  auto tree = TreeLog::open(self->options_.folder / "tile", size, reader_of(db));
+  auto tree = TreeLog::open(self->options_.folder / "tile", size, entry_reader(db));
   if (!tree) return failure(tree.error());
   self->tree_ = std::move(*tree);
   if (auto ok = self->check_last_signed(size, fresh); !ok) return failure(ok.error());

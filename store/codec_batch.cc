@@ -26,6 +26,9 @@ void write_alerts(const Batch& from, wire::Batch& to) {
     wire::AttachChange& out = *to.add_attaches();
     write_message(change.alert, *out.mutable_alert());
     write_message(change.counts, *out.mutable_counts());
+    out.set_attached(change.attached);
+    out.set_severity(static_cast<std::uint32_t>(change.severity));
+    out.set_queue(change.queue.value);
   }
   for (const SamplesChange& change : from.samples) {
     wire::SamplesChange& out = *to.add_samples();
@@ -86,7 +89,10 @@ bool read_alerts(const wire::Batch& from, Batch& to) {
   }
   for (const wire::AttachChange& change : from.attaches()) {
     AttachChange& out = to.attaches.emplace_back();
-    ok = read_message(change.alert(), out.alert) && read_message(change.counts(), out.counts) && ok;
+    ok = read_message(change.alert(), out.alert) && read_message(change.counts(), out.counts) &&
+         read_level(change.severity(), out.severity) && ok;
+    out.attached = change.attached();
+    out.queue.value = change.queue();
   }
   for (const wire::SamplesChange& change : from.samples()) {
     SamplesChange& out = to.samples.emplace_back();

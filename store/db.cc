@@ -213,11 +213,13 @@ bool WriteSet::empty() const { return state_->batch.GetWriteBatch()->Count() == 
 
 struct Snapshot::State {
   State(rocksdb::DB& owner, const rocksdb::Snapshot* taken) : db(owner), snapshot(taken) {}
-  ~State() { db.ReleaseSnapshot(snapshot); }
+  ~State() {
+    if (snapshot != nullptr) db.ReleaseSnapshot(snapshot);
+  }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   rocksdb::DB& db;
-  const rocksdb::Snapshot* snapshot;
+  const rocksdb::Snapshot* snapshot;  // null: the database does not change
 };
 
 Snapshot::Snapshot(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -343,7 +345,9 @@ Result<std::vector<std::optional<std::string>>> Db::get_many(const Snapshot& sna
 }
 
 Snapshot Db::snapshot() const {
-  return Snapshot(std::make_unique<Snapshot::State>(*impl_->db, impl_->db->GetSnapshot()));
+  // A reading instance stays at the moment when it was opened, and knows no snapshots.
+  const rocksdb::Snapshot* taken = impl_->scratch ? nullptr : impl_->db->GetSnapshot();
+  return Snapshot(std::make_unique<Snapshot::State>(*impl_->db, taken));
 }
 
 Cursor Db::cursor(const Snapshot* snapshot, Family family, std::string lower, std::string upper) const {

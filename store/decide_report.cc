@@ -16,7 +16,7 @@ namespace {
 /// An ingest.range entry covers at most so many reports, and at most a minute of them (contract.md §4).
 constexpr std::uint32_t kRangeReportsMax = 1'024;
 constexpr std::chrono::minutes kRangeTimeMax{1};
-constexpr std::size_t kEntitiesMax = 32;
+constexpr std::size_t kEntitiesMax = 256;  // detection gives at most 240
 
 /// How much of the report is new.
 struct Placement {
@@ -133,6 +133,14 @@ AlertRecord record_of(Draft& draft, const Report& report, const Signal& signal,
   return record;
 }
 
+AttachChange attach_of(const AlertRecord& record, const Signal& signal, std::uint64_t attached) {
+  return {record.facts.id,
+          {signal.count, signal.first, signal.last, false},
+          attached,
+          record.facts.severity,
+          record.facts.queue};
+}
+
 Result<void> open_alert(Draft& draft, const Report& report, const KeyedSignal& keyed,
                         const RuleManifestEntry& rule, const std::optional<GroupRecord>& group) {
   const Signal& signal = keyed.signal;
@@ -147,7 +155,7 @@ Result<void> open_alert(Draft& draft, const Report& report, const KeyedSignal& k
   if (!seq) return failure(seq.error());
   const AlertId id = record.facts.id;
   draft.batch().groups.push_back({keyed.key, {id, record.facts.generation}});
-  draft.batch().attaches.push_back({id, {signal.count, signal.first, signal.last, false}});
+  draft.batch().attaches.push_back(attach_of(record, signal, signal.count - 1));
   add_samples(draft, id, {}, signal);
   draft.batch().alerts.push_back({std::move(record), std::nullopt});
   return {};
@@ -179,7 +187,7 @@ Result<bool> apply_signal(Draft& draft, const Report& report, const KeyedSignal&
       auto samples = draft.view().samples(current->facts.id);
       if (!samples) return failure(samples.error());
       add_samples(draft, current->facts.id, *samples, signal);
-      draft.batch().attaches.push_back({current->facts.id, {signal.count, signal.first, signal.last, false}});
+      draft.batch().attaches.push_back(attach_of(*current, signal, signal.count));
       return false;
     }
   }

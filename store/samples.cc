@@ -11,13 +11,10 @@ namespace {
 
 auto order_of(const SampleHead& head) { return std::tie(head.time, head.hash); }
 bool before(const SampleHead& a, const SampleHead& b) { return order_of(a) < order_of(b); }
-bool same(const SampleHead& a, const SampleHead& b) { return order_of(a) == order_of(b); }
 
 std::vector<SampleHead> united(std::vector<SampleHead> heads, std::span<const SampleEvent> events) {
   for (const SampleEvent& event : events) heads.push_back(head_of(event));
   std::ranges::stable_sort(heads, before);
-  const auto repeated = std::ranges::unique(heads, same);
-  heads.erase(repeated.begin(), repeated.end());
   return heads;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bounded sample of an alert: the smallest and the largest events by (time, hash). An event that is equal
-// in both counts once. Pure; any thread.
+// The bounded sample of an alert: the smallest and the largest events by (time, hash). Equal events stand as
+// often as they came, as in detection's signals. Pure; any thread.
 #pragma once
 
 #include <span>

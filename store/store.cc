@@ -7,16 +7,6 @@
 #include "store/store_impl.h"
 
 namespace countersign {
-namespace {
-
-/// Waits for a command of a person's request.
-template <class T>
-Result<T> refused(const Result<Decided>& result) {
-  return failure(result.error());
-}
-
-}  // namespace
-
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Store::~Store() { stop(); }
@@ -134,6 +124,7 @@ Result<HistoryPage> Store::history(const AlertId& id, std::optional<EntrySeq> fr
 }
 Result<Store::SampleEvents> Store::events(const AlertId& id) const { return impl_->reader.events(id); }
 std::map<GaugeKey, QueueGauges> Store::gauges() const { return impl_->gauges.read(); }
+StoreCounters Store::counters() const { return impl_->metrics.read(); }
 Result<LedgerSummary> Store::ledger() const { return impl_->reader.ledger(); }
 Result<Store::DeadLetterPage> Store::dead_letters(std::uint64_t from, std::size_t limit) const {
   return impl_->reader.dead_letters(from, limit);

@@ -21,6 +21,7 @@
 #include "core/random.h"
 #include "core/report.h"
 #include "store/alert.h"
+#include "store/metrics.h"
 #include "store/people.h"
 #include "store/query.h"
 
@@ -111,6 +112,7 @@ class Store final : public ReportSink {
   };
   Result<SampleEvents> events(const AlertId& id) const;
   std::map<GaugeKey, QueueGauges> gauges() const;
+  StoreCounters counters() const;  // since open
 
   // --- books
   Result<LedgerSummary> ledger() const;

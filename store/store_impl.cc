@@ -23,7 +23,7 @@ Store::Impl::Impl(const StoreOptions& given, std::unique_ptr<Db> opened,
       db(std::move(opened)),
       reader(*db, clock),
       checkpointer(std::move(started)),
-      writer(writer_options(given), *db, *checkpointer, gauges, clock, random) {}
+      writer(writer_options(given), *db, *checkpointer, gauges, metrics, clock, random) {}
 
 Store::Impl::~Impl() { stop(); }
 

@@ -8,6 +8,7 @@
 
 #include "store/checkpointer.h"
 #include "store/gauges.h"
+#include "store/metrics.h"
 #include "store/reader.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -34,6 +35,7 @@ class Store::Impl {
   std::unique_ptr<Db> db;
   Reader reader;
   Gauges gauges;
+  StoreMetrics metrics;
   std::unique_ptr<Checkpointer> checkpointer;
   Writer writer;
   std::atomic<bool> stopped = false;

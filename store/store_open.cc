@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "store/codec.h"
+#include "store/data_folder.h"
 #include "store/evidence/durable_file.h"
 #include "store/evidence/note.h"
 #include "store/store_impl.h"
@@ -26,11 +27,7 @@ Result<std::string> vkey_of(const StoreOptions& options, const SigningKey& key) 
 
 Result<void> check_identity(const StoreOptions& options, const Identity& identity, const std::string& vkey) {
   const std::string folder = options.folder.string();
-  if (identity.schema > kSchemaVersion) {
-    return failure(ErrorKind::Unsupported,
-                   fmt::format("data folder {}: schema {}, this program knows up to {}", folder,
-                               identity.schema, kSchemaVersion));
-  }
+  if (auto ok = check_schema(options.folder, identity); !ok) return ok;
   if (identity.origin != options.origin) {
     return failure(ErrorKind::InvalidArgument, fmt::format("data folder {}: its log has origin {}, not {}",
                                                            folder, identity.origin, options.origin));
@@ -58,7 +55,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, const Cl
   auto vkey = vkey_of(options, *signing_key);
   if (!vkey) return failure(vkey.error());
   if (auto ok = make_folder(options.folder); !ok) return failure(ok.error());
-  auto db = Db::open(options.folder / "db", Db::Mode::ReadWrite, merge_counts);
+  auto db = Db::open(database_folder(options.folder), Db::Mode::ReadWrite, merge_counts);
   if (!db) return failure(db.error());
 
   const Reader reader(**db, clock);

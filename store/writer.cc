@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t kGroupCommandsMax = 1'024;
 constexpr std::size_t kGroupBytesMax = 8 * kMiB;
 constexpr std::size_t kDueRowsMax = 256;
-/// Human actions go before reports, but never more than this ahead of them.
-constexpr std::chrono::milliseconds kHeadStart{100};
 /// How late a timer may be seen; also how often an idle writer looks.
 constexpr std::chrono::milliseconds kTimerPoll{100};
 constexpr std::chrono::minutes kRangeTimeMax{1};
@@ -43,10 +41,11 @@ class Writer::Group {
       batches_.push_back(std::move(*result->batch));
       result->batch.reset();
     }
-    if (answer)
+    if (answer) {
       executed_.push_back({std::move(answer), std::move(result)});
-    else if (!result)
+    } else if (!result) {
       end_process("the store's own command was refused", result.error());
+    }
   }
 
   bool full() const { return changes_.bytes() >= kGroupBytesMax; }
@@ -62,12 +61,13 @@ class Writer::Group {
   std::vector<Executed> executed_;
 };
 
-Writer::Writer(Options options, Db& db, Checkpointer& checkpointer, Gauges& gauges, const Clock& clock,
-               RandomSource& random)
+Writer::Writer(Options options, Db& db, Checkpointer& checkpointer, Gauges& gauges, StoreMetrics& metrics,
+               const Clock& clock, RandomSource& random)
     : options_(options),
       db_(db),
       checkpointer_(checkpointer),
       gauges_(gauges),
+      metrics_(metrics),
       clock_(clock),
       random_(random) {}
 
@@ -231,6 +231,7 @@ void Writer::add_due(Group& group, Timestamp now) {
 void Writer::commit(Group& group) {
   if (!group.changes().empty()) {
     if (auto ok = db_.write(group.changes(), true); !ok) end_process("write", ok.error());
+    metrics_.count_commit();
     std::vector<std::string> entries;
     for (Batch& batch : group.batches()) {
       absorb(batch);
@@ -243,6 +244,7 @@ void Writer::commit(Group& group) {
 
 void Writer::absorb(const Batch& batch) {
   gauges_.absorb(batch);
+  metrics_.absorb(batch);
   for (const AlertChange& change : batch.alerts) {
     for (const DueRow& row : due_rows_of(change.after)) due_floor_ = std::min(due_floor_, row.time);
   }

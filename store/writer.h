@@ -4,7 +4,7 @@
 // sync. A failed write ends the process.
 //
 // Threads: submit from any; the answer is called on the writer's thread and must be quick. Ownership: owns
-// its thread; db, checkpointer and gauges must outlive it.
+// its thread; what it is given must outlive it.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,17 @@
 #include "store/command.h"
 #include "store/decide.h"
 #include "store/gauges.h"
+#include "store/metrics.h"
 
 namespace countersign {
+
+/// Human actions go before reports, but never more than this ahead of them.
+inline constexpr std::chrono::milliseconds kHeadStart{100};
+/// Whether a person's command that arrived at `person` goes before a report that arrived at `ingest`.
+constexpr bool goes_first(std::chrono::steady_clock::time_point person,
+                          std::chrono::steady_clock::time_point ingest) {
+  return person <= ingest + kHeadStart;
+}
 
 class Writer {
  public:
@@ -34,8 +43,8 @@ class Writer {
   };
   using Answer = std::function<void(Result<Decided>)>;
 
-  Writer(Options options, Db& db, Checkpointer& checkpointer, Gauges& gauges, const Clock& clock,
-         RandomSource& random);
+  Writer(Options options, Db& db, Checkpointer& checkpointer, Gauges& gauges, StoreMetrics& metrics,
+         const Clock& clock, RandomSource& random);
   ~Writer();
 
   /// Reads what an earlier run left and executes `first` before anything else; then starts the thread.
@@ -77,6 +86,7 @@ class Writer {
   Db& db_;
   Checkpointer& checkpointer_;
   Gauges& gauges_;
+  StoreMetrics& metrics_;
   const Clock& clock_;
   RandomSource& random_;
 

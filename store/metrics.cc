@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/metrics.h"
+
+#include <algorithm>
+
+#include "store/batch.h"
+
+namespace countersign {
+namespace {
+
+void add_time(HumanTimes& times, std::chrono::nanoseconds duration) {
+  const std::int64_t seconds =
+      std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+  const auto bucket = std::ranges::lower_bound(kHumanSeconds, seconds);
+  ++times.buckets[static_cast<std::size_t>(bucket - kHumanSeconds.begin())];
+  times.sum_seconds += static_cast<std::uint64_t>(seconds);
+}
+
+bool has_entry(const Batch& batch, const AlertId& alert, std::string_view type) {
+  return std::ranges::any_of(batch.history, [&](const HistoryChange& change) {
+    return change.alert == alert && change.row.type == type;
+  });
+}
+
+}  // namespace
+
+std::string_view to_string(DeadlineOutcome outcome) {
+  switch (outcome) {
+    case DeadlineOutcome::Met: return "met";
+    case DeadlineOutcome::Missed: return "missed";
+    case DeadlineOutcome::Overturned: return "overturned";
+  }
+  return "unknown";
+}
+
+void StoreMetrics::absorb_alert(const AlertChange& change, const Batch& batch) {
+  const Alert& facts = change.after.facts;
+  const ReviewState& after = change.after.review;
+  const GaugeKey key{facts.severity, facts.queue};
+  if (!change.before) {
+    ++counters_.created[{facts.severity, facts.queue, facts.source.source}];
+    return;
+  }
+  const RowsBefore& before = *change.before;
+  const Timestamp opened = after.reopened.value_or(facts.times.opened);
+  const bool decided = before.unreviewed && after.decision && after.decided;
+  if (after.first_owned == batch.time) add_time(counters_.time_to_assign[key], batch.time - opened);
+  if (decided && after.decision->decider.kind == ActorKind::Human) {
+    add_time(counters_.time_to_review[key], batch.time - opened);
+    if (batch.time <= after.due) ++counters_.deadlines[{facts.severity, facts.queue, DeadlineOutcome::Met}];
+  }
+  if (is_overdue(after) && !before.overdue) {
+    ++counters_.deadlines[{facts.severity, facts.queue, DeadlineOutcome::Missed}];
+  }
+  const bool withdrawn = !before.unreviewed && is_unreviewed(after);
+  if (withdrawn && !has_entry(batch, facts.id, "alert.reopened")) {
+    ++counters_.deadlines[{facts.severity, facts.queue, DeadlineOutcome::Overturned}];
+  }
+  if (has_entry(batch, facts.id, "alert.closed")) {
+    ++counters_.closed[{facts.severity, facts.queue, after.decision->verdict}];
+    add_time(counters_.time_to_close[key], batch.time - opened);
+  }
+  if (has_entry(batch, facts.id, "alert.reopened")) ++counters_.reopened[key];
+  if (before.place.owner && after.owner && before.place.owner != after.owner) {
+    ++counters_.reassigned[facts.queue];
+  }
+}
+
+void StoreMetrics::absorb(const Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  ++counters_.commands;
+  for (const AlertChange& change : batch.alerts) absorb_alert(change, batch);
+  for (const AttachChange& change : batch.attaches) {
+    if (change.attached > 0) counters_.deduplicated[{change.severity, change.queue}] += change.attached;
+  }
+}
+
+void StoreMetrics::count_commit() {
+  const std::lock_guard lock(mutex_);
+  ++counters_.commits;
+}
+
+StoreCounters StoreMetrics::read() const {
+  const std::lock_guard lock(mutex_);
+  return counters_;
+}
+
+}  // namespace countersign
