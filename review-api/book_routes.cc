@@ -47,6 +47,7 @@ json::object ledger_row_to_json(const LedgerRow& row) {
       {"end", row.end.value},
       {"counts", counts_to_json(row.counts)},
       {"gaps", std::move(gaps)},
+      {"dropped_reports", row.dropped_reports},
   };
 }
 

@@ -130,20 +130,20 @@ std::string JsonBody::required_text(std::string_view field, TextRule rule) {
   return value.value_or(std::string{});
 }
 
-std::string JsonBody::secret(std::string_view field, std::size_t bytes_max) {
+std::optional<std::string> JsonBody::secret(std::string_view field, std::size_t bytes_max) {
   known_.emplace(field);
   const json::value* value = object_->find(field);
   if (value == nullptr) {
     wrong(field, "required", "This field is required.");
-    return {};
+    return std::nullopt;
   }
   if (!value->is_string()) {
     wrong(field, "wrong_type", "A string is expected, not " + std::string(type_of(*value)) + ".");
-    return {};
+    return std::nullopt;
   }
   if (value->get_string().size() > bytes_max) {
     wrong(field, "too_long", "At most " + std::to_string(bytes_max) + " bytes.");
-    return {};
+    return std::nullopt;
   }
   return std::string(value->get_string());
 }

@@ -39,8 +39,8 @@ class JsonBody {
   std::optional<std::string> text(std::string_view field, TextRule rule = {});
   /// The same; absent or blank is an error (`required`), and gives an empty text.
   std::string required_text(std::string_view field, TextRule rule = {});
-  /// A string as it stands, blank or not: passwords.
-  std::string secret(std::string_view field, std::size_t bytes_max);
+  /// A string as it stands, blank or not: passwords. Nothing when it is absent or wrong, which is an error.
+  std::optional<std::string> secret(std::string_view field, std::size_t bytes_max);
   std::optional<bool> flag(std::string_view field);
   std::optional<std::vector<std::string>> texts(std::string_view field, std::size_t count_max,
                                                 TextRule rule = {});

@@ -43,7 +43,9 @@ bool is_login(std::string_view login) {
 
 /// Hashing is why these handlers run in a pool.
 std::string read_new_password(const Services& services, JsonBody& body) {
-  auto hash = hash_password(body.secret("password", kPasswordBytesMax), services.options.password_cost);
+  const auto password = body.secret("password", kPasswordBytesMax);
+  if (!password) return {};
+  auto hash = hash_password(*password, services.options.password_cost);
   if (hash) return std::move(*hash);
   for (const FieldError& error : hash.error().fields) body.wrong(error.field, error.code, error.message);
   if (hash.error().fields.empty()) body.wrong("password", "unavailable", hash.error().message);
@@ -172,8 +174,10 @@ Reply add_token(const Services& services, const Call& call) {
   std::sort(token.scopes.begin(), token.scopes.end());
   token.scopes.erase(std::unique(token.scopes.begin(), token.scopes.end()), token.scopes.end());
   token.created = services.clock.now();
-  const auto expires = parse_rfc3339(body->required_text("expires_at"));
-  if (!expires || *expires <= token.created || *expires > token.created + kTokenLifetimeMax)
+  const std::string end = body->required_text("expires_at");
+  const auto expires = parse_rfc3339(end);
+  const bool bounded = expires && *expires > token.created && *expires <= token.created + kTokenLifetimeMax;
+  if (!end.empty() && !bounded)
     body->wrong("expires_at", "out_of_bounds", "A time from now on, at most 365 days ahead.");
   token.expires = expires.value_or(Timestamp{});
   if (const auto read = body->finish(); !read) return refusal(read.error());

@@ -25,7 +25,7 @@ tl::expected<Credentials, Problem> read_credentials(const Call& call) {
   Credentials credentials;
   // Folded as the store compares them, so that a change of case is no new login to the throttle.
   credentials.login = case_fold(body->required_text("login", {kLoginBytesMax, false}));
-  credentials.password = body->secret("password", kPasswordBytesMax);
+  credentials.password = body->secret("password", kPasswordBytesMax).value_or("");
   const std::string channel = body->text("channel").value_or("console");
   if (channel != "console" && channel != "cli")
     body->wrong("channel", "unknown_value", "`console` or `cli`.");

@@ -5,6 +5,7 @@
 #include <prometheus/metric_family.h>
 
 #include <array>
+#include <limits>
 #include <set>
 
 #include "review-api/utf8.h"
@@ -14,71 +15,183 @@ namespace countersign {
 namespace {
 
 using Family = prometheus::MetricFamily;
-using Labels = std::vector<prometheus::ClientMetric::Label>;
+using Label = prometheus::ClientMetric::Label;
+using Labels = std::vector<Label>;
+using Type = prometheus::MetricType;
 
 constexpr std::array kLevels{Level::Informational, Level::Low, Level::Medium, Level::High, Level::Critical};
+constexpr std::array kVerdicts{Verdict::TruePositive,      Verdict::Benign,   Verdict::FalsePositive,
+                               Verdict::Duplicate,         Verdict::Test,     Verdict::InsufficientData,
+                               Verdict::ManagedExternally, Verdict::Disregard};
+constexpr std::array kOutcomes{DeadlineOutcome::Met, DeadlineOutcome::Missed, DeadlineOutcome::Overturned};
 
-Family gauge_family(const char* name, const char* help) {
-  return {name, help, prometheus::MetricType::Gauge, {}};
+Label queue_label(const QueueName& queue) { return {"queue", valid_utf8(queue.value)}; }
+
+Labels labels_of(Level level, const QueueName& queue) {
+  return {{"alert_severity", std::string(to_string(level))}, queue_label(queue)};
 }
 
-Labels labels_of(const GaugeKey& key) {
-  return {{"alert_severity", std::string(to_string(key.first))}, {"queue", valid_utf8(key.second.value)}};
-}
+double seconds(Timestamp time) { return static_cast<double>(to_micros(time)) / 1e6; }
 
-void add_gauge(Family& family, Labels labels, double value) {
+void add_value(Family& family, Labels labels, double value) {
   prometheus::ClientMetric metric;
   metric.label = std::move(labels);
-  metric.gauge.value = value;
+  if (family.type == Type::Counter)
+    metric.counter.value = value;
+  else
+    metric.gauge.value = value;
   family.metric.push_back(std::move(metric));
 }
 
-void add_open(Family& family, const GaugeKey& key, const char* status, std::uint64_t count) {
-  Labels labels = labels_of(key);
-  labels.push_back({"status", status});
-  add_gauge(family, std::move(labels), static_cast<double>(count));
+template <class Map, class Key>
+double value_of(const Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? 0.0 : static_cast<double>(found->second);
 }
 
-/// All severities of each queue, so that a severity without alerts is 0 and not missing.
-std::map<GaugeKey, QueueGauges> complete(std::map<GaugeKey, QueueGauges> gauges) {
-  std::set<QueueName> queues;
-  for (const auto& [key, value] : gauges) queues.insert(key.second);
-  for (const QueueName& queue : queues) {
-    for (const Level level : kLevels) gauges.try_emplace({level, queue});
+void add_histogram(Family& family, Labels labels, const HumanTimes& times) {
+  prometheus::ClientMetric metric;
+  metric.label = std::move(labels);
+  std::uint64_t cumulative = 0;
+  for (std::size_t i = 0; i < times.buckets.size(); ++i) {
+    cumulative += times.buckets[i];
+    const double bound = i < kHumanSeconds.size() ? static_cast<double>(kHumanSeconds[i])
+                                                  : std::numeric_limits<double>::infinity();
+    metric.histogram.bucket.push_back({cumulative, bound});
   }
-  return gauges;
+  metric.histogram.sample_count = cumulative;
+  metric.histogram.sample_sum = static_cast<double>(times.sum_seconds);
+  family.metric.push_back(std::move(metric));
 }
 
-class StoreMetrics final : public prometheus::Collectable {
+class AlertCollectable final : public prometheus::Collectable {
  public:
-  StoreMetrics(const Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  AlertCollectable(const Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
   std::vector<Family> Collect() const override {
-    Family open = gauge_family("countersign_alerts_open", "Open alerts.");
-    Family unreviewed = gauge_family("countersign_alerts_unreviewed",
-                                     "Alerts without a human decision in force, expired ones included.");
-    Family unowned =
-        gauge_family("countersign_alerts_unowned", "Alerts that are not closed and have no owner.");
-    Family overdue = gauge_family("countersign_alerts_overdue", "Unreviewed alerts past their deadline.");
-    Family oldest = gauge_family("countersign_alert_oldest_unreviewed_timestamp_seconds",
-                                 "When the oldest unreviewed alert was opened; now when there is none.");
-    const double now = seconds(clock_.now());
-    for (const auto& [key, gauges] : complete(store_.gauges())) {
-      add_open(open, key, "new", gauges.open_new);
-      add_open(open, key, "in_progress", gauges.open_in_progress);
-      add_open(open, key, "on_hold", gauges.open_on_hold);
-      add_open(open, key, "awaiting_countersign", gauges.open_awaiting_countersign);
-      add_gauge(unreviewed, labels_of(key), static_cast<double>(gauges.unreviewed));
-      add_gauge(unowned, labels_of(key), static_cast<double>(gauges.unowned));
-      add_gauge(overdue, labels_of(key), static_cast<double>(gauges.overdue));
-      add_gauge(oldest, labels_of(key), gauges.oldest_unreviewed ? seconds(*gauges.oldest_unreviewed) : now);
-    }
-    return {std::move(open), std::move(unreviewed), std::move(unowned), std::move(overdue),
-            std::move(oldest)};
+    const auto gauges = store_.gauges();
+    const StoreCounters counters = store_.counters();
+    std::set<QueueName> queues;
+    for (const auto& [key, value] : gauges) queues.insert(key.second);
+    std::vector<Family> out;
+    add_gauges(gauges, queues, out);
+    add_counters(counters, queues, out);
+    add_times(counters, queues, out);
+    return out;
   }
 
  private:
-  static double seconds(Timestamp time) { return static_cast<double>(to_micros(time)) / 1e6; }
+  // Every severity of each queue is shown, with 0 where nothing happened yet: a counter that first appears
+  // with its first event loses that event in a rate.
+
+  void add_gauges(const std::map<GaugeKey, QueueGauges>& known, const std::set<QueueName>& queues,
+                  std::vector<Family>& out) const {
+    Family open{"countersign_alerts_open", "Open alerts.", Type::Gauge, {}};
+    Family unreviewed{"countersign_alerts_unreviewed",
+                      "Alerts without a human decision in force, expired ones included.",
+                      Type::Gauge,
+                      {}};
+    Family unowned{
+        "countersign_alerts_unowned", "Alerts that are not closed and have no owner.", Type::Gauge, {}};
+    Family overdue{"countersign_alerts_overdue", "Unreviewed alerts past their deadline.", Type::Gauge, {}};
+    Family oldest{"countersign_alert_oldest_unreviewed_timestamp_seconds",
+                  "When the oldest unreviewed alert was opened; now when there is none.",
+                  Type::Gauge,
+                  {}};
+    for (const QueueName& queue : queues) {
+      for (const Level level : kLevels) {
+        const auto found = known.find({level, queue});
+        const QueueGauges gauges = found == known.end() ? QueueGauges{} : found->second;
+        const auto add_open = [&](const char* status, std::uint64_t count) {
+          Labels labels = labels_of(level, queue);
+          labels.push_back({"status", status});
+          add_value(open, std::move(labels), static_cast<double>(count));
+        };
+        add_open("new", gauges.open_new);
+        add_open("in_progress", gauges.open_in_progress);
+        add_open("on_hold", gauges.open_on_hold);
+        add_open("awaiting_countersign", gauges.open_awaiting_countersign);
+        add_value(unreviewed, labels_of(level, queue), static_cast<double>(gauges.unreviewed));
+        add_value(unowned, labels_of(level, queue), static_cast<double>(gauges.unowned));
+        add_value(overdue, labels_of(level, queue), static_cast<double>(gauges.overdue));
+        add_value(oldest, labels_of(level, queue), seconds(gauges.oldest_unreviewed.value_or(clock_.now())));
+      }
+    }
+    for (Family* family : {&open, &unreviewed, &unowned, &overdue, &oldest})
+      out.push_back(std::move(*family));
+  }
+
+  static void add_counters(const StoreCounters& counters, const std::set<QueueName>& queues,
+                           std::vector<Family>& out) {
+    Family created{"countersign_alerts_created_total", "Alerts opened.", Type::Counter, {}};
+    Family deduplicated{"countersign_alerts_deduplicated_total",
+                        "Matches attached to an alert that was there.",
+                        Type::Counter,
+                        {}};
+    Family deadlines{"countersign_alert_review_deadlines_total",
+                     "Review deadlines by the first of: reviewed in time, passed; and decisions overturned.",
+                     Type::Counter,
+                     {}};
+    Family closed{"countersign_alerts_closed_total", "Alerts closed.", Type::Counter, {}};
+    Family reopened{"countersign_alerts_reopened_total", "Alerts reopened.", Type::Counter, {}};
+    Family reassigned{"countersign_alert_reassignments_total",
+                      "Alerts given from one owner to another.",
+                      Type::Counter,
+                      {}};
+    for (const auto& [key, count] : counters.created) {
+      Labels labels = labels_of(std::get<0>(key), std::get<1>(key));
+      labels.push_back({"source", valid_utf8(std::get<2>(key).value)});
+      add_value(created, std::move(labels), static_cast<double>(count));
+    }
+    for (const QueueName& queue : queues) {
+      for (const Level level : kLevels) {
+        const GaugeKey key{level, queue};
+        add_value(deduplicated, labels_of(level, queue), value_of(counters.deduplicated, key));
+        add_value(reopened, labels_of(level, queue), value_of(counters.reopened, key));
+        for (const Verdict verdict : kVerdicts) {
+          Labels labels = labels_of(level, queue);
+          labels.push_back({"verdict", std::string(to_string(verdict))});
+          add_value(closed, std::move(labels), value_of(counters.closed, std::tuple(level, queue, verdict)));
+        }
+        for (const DeadlineOutcome outcome : kOutcomes) {
+          Labels labels = labels_of(level, queue);
+          labels.push_back({"outcome", std::string(to_string(outcome))});
+          add_value(deadlines, std::move(labels),
+                    value_of(counters.deadlines, std::tuple(level, queue, outcome)));
+        }
+      }
+      add_value(reassigned, {queue_label(queue)}, value_of(counters.reassigned, queue));
+    }
+    for (Family* family : {&created, &deduplicated, &deadlines, &closed, &reopened, &reassigned})
+      out.push_back(std::move(*family));
+  }
+
+  static void add_times(const StoreCounters& counters, const std::set<QueueName>& queues,
+                        std::vector<Family>& out) {
+    struct Row {
+      const char* name;
+      const char* help;
+      const std::map<GaugeKey, HumanTimes>& times;
+    };
+    const std::array rows{
+        Row{"countersign_alert_time_to_assign_seconds", "From opening to the first owner.",
+            counters.time_to_assign},
+        Row{"countersign_alert_time_to_review_seconds", "From opening to the human decision that stands.",
+            counters.time_to_review},
+        Row{"countersign_alert_time_to_close_seconds", "From opening to closing.", counters.time_to_close},
+    };
+    for (const Row& row : rows) {
+      Family family{row.name, row.help, Type::Histogram, {}};
+      for (const QueueName& queue : queues) {
+        for (const Level level : kLevels) {
+          const auto found = row.times.find({level, queue});
+          add_histogram(family, labels_of(level, queue),
+                        found == row.times.end() ? HumanTimes{} : found->second);
+        }
+      }
+      out.push_back(std::move(family));
+    }
+  }
 
   const Store& store_;
   const Clock& clock_;
@@ -87,7 +200,7 @@ class StoreMetrics final : public prometheus::Collectable {
 }  // namespace
 
 std::shared_ptr<prometheus::Collectable> store_metrics(const Store& store, const Clock& clock) {
-  return std::make_shared<StoreMetrics>(store, clock);
+  return std::make_shared<AlertCollectable>(store, clock);
 }
 
 }  // namespace countersign
