@@ -37,7 +37,7 @@ LIBRARIES = {
                           {"RocksDB::rocksdb-shared", "OpenSSL::Crypto", "PkgConfig::SODIUM", "PkgConfig::XXHASH",
                            "fmt::fmt", "Boost::json", "Boost::headers", "Threads::Threads", "protobuf::libprotobuf"}),
     "countersign_review_api": ("review-api", {"core", "rules", "store"},
-                               {"Boost::headers", "Boost::json", "OpenSSL::Crypto", "PkgConfig::SODIUM",
+                               {"Boost::headers", "Boost::json", "OpenSSL::Crypto", "OpenSSL::SSL", "PkgConfig::SODIUM",
                                 "prometheus-cpp::core", "prometheus-cpp::pull", "fmt::fmt", "Threads::Threads"}),
     "countersign_app": ("app", {"core", "wire", "rules", "ingest", "store", "review_api"},
                         {"Boost::program_options", "Boost::json", "prometheus-cpp::core", "prometheus-cpp::pull",
