@@ -417,8 +417,8 @@ class Loader {
       const bool known = std::any_of(settings().begin(), settings().end(),
                                      [&name = path](const Setting& setting) { return setting.path == name; });
       if (!known) {
-        error(value.key_line, value.key_column, "config.unknown_key", fmt::format("no setting is called {}", path),
-              "countersign config show lists all settings");
+        error(value.key_line, value.key_column, "config.unknown_key",
+              fmt::format("no setting is called {}", path), "countersign config show lists all settings");
       }
     }
   }

@@ -171,11 +171,11 @@ void start_program(DemoCompany& company, Timestamp time, Out& out) {
                           demo_security(4688, "A new process has been created.", std::move(data)))});
 }
 
+constexpr std::array<std::string_view, 3> kLsassReaders = {
+    "C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18.26090.11-0\\MsMpEng.exe",
+    "C:\\Windows\\System32\\svchost.exe", "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe"};
+constexpr std::array<std::string_view, 3> kHarmlessRights = {"0x1000", "0x1410", "0x101000"};
 void read_process(DemoCompany& company, Timestamp time, Out& out) {
-  static constexpr std::array<std::string_view, 3> kReaders = {
-      "C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18.26090.11-0\\MsMpEng.exe",
-      "C:\\Windows\\System32\\svchost.exe", "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe"};
-  static constexpr std::array<std::string_view, 3> kRights = {"0x1000", "0x1410", "0x101000"};
   DemoRandom& random = company.random();
   const DemoHost& host = any_host(company);
   DemoData data = {
@@ -183,11 +183,11 @@ void read_process(DemoCompany& company, Timestamp time, Out& out) {
       {"UtcTime", demo_utc_time(time)},
       {"SourceProcessGUID", company.guid()},
       {"SourceProcessId", std::to_string(random.between(600, 9'000))},
-      {"SourceImage", std::string(random.pick(kReaders))},
+      {"SourceImage", std::string(random.pick(kLsassReaders))},
       {"TargetProcessGUID", company.guid()},
       {"TargetProcessId", "712"},
       {"TargetImage", "C:\\Windows\\system32\\lsass.exe"},
-      {"GrantedAccess", std::string(random.pick(kRights))},
+      {"GrantedAccess", std::string(random.pick(kHarmlessRights))},
       {"CallTrace", "C:\\Windows\\SYSTEM32\\ntdll.dll+9d4c4|C:\\Windows\\System32\\KERNELBASE.dll+2c13e"}};
   out.push_back(
       {time, demo_windows(company, host, time, demo_sysmon(10, "Process accessed:", std::move(data)))});
@@ -221,17 +221,17 @@ void connect(DemoCompany& company, Timestamp time, Out& out) {
       {ended, demo_eve(company, ended, "flow", {host.address, port, server.address, 445}, "smb", flow)});
 }
 
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kRegistryValues = {
+    {{"HKLM\\SYSTEM\\CurrentControlSet\\Services\\W32Time\\Config\\LastKnownGoodTime",
+      "QWORD (0x01dc5df0-0x31a2b000)"},
+     {"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run\\DemoChat",
+      "\"C:\\Program Files\\Demo Chat\\chat.exe\" --tray"},
+     {"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\DemoBackup\\DisplayVersion", "7.2.1"},
+     {"HKLM\\SOFTWARE\\Demo\\Inventory\\LastRun", "DWORD (0x00000001)"}}};
 void registry(DemoCompany& company, Timestamp time, Out& out) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kValues = {
-      {{"HKLM\\SYSTEM\\CurrentControlSet\\Services\\W32Time\\Config\\LastKnownGoodTime",
-        "QWORD (0x01dc5df0-0x31a2b000)"},
-       {"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run\\DemoChat",
-        "\"C:\\Program Files\\Demo Chat\\chat.exe\" --tray"},
-       {"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\DemoBackup\\DisplayVersion", "7.2.1"},
-       {"HKLM\\SOFTWARE\\Demo\\Inventory\\LastRun", "DWORD (0x00000001)"}}};
   DemoRandom& random = company.random();
   const DemoHost& host = any_host(company);
-  const auto& [key, value] = random.pick(kValues);
+  const auto& [key, value] = random.pick(kRegistryValues);
   DemoData data = {{"RuleName", "-"},
                    {"EventType", "SetValue"},
                    {"UtcTime", demo_utc_time(time)},
@@ -280,15 +280,15 @@ void sign_in(DemoCompany& company, Timestamp time, Out& out) {
                                                    {"LogonType", "3"}}))});
 }
 
+constexpr std::array<unsigned, 5> kKnockedPorts = {22, 23, 445, 3389, 8080};
 void knocks_refused(DemoCompany& company, Timestamp time, Out& out) {
-  static constexpr std::array<unsigned, 5> kPorts = {22, 23, 445, 3389, 8080};
   DemoRandom& random = company.random();
   const std::uint64_t attacker = random.between(100, 250);
   const std::uint64_t source_port = random.between(30'000, 60'000);
   const std::uint64_t count = random.between(1, 4);
   for (std::uint64_t i = 0; i < count; ++i) {
     const Timestamp at = time + milliseconds(120 * i);
-    const unsigned port = random.pick(kPorts);
+    const unsigned port = random.pick(kKnockedPorts);
     out.push_back(
         {at, demo_fortigate(
                  at, fmt::format("logid=\"0000000013\" type=\"traffic\" subtype=\"local\" level=\"notice\" "

@@ -22,6 +22,9 @@ constexpr std::string_view kWord = "C:\\Program Files\\Microsoft Office\\root\\O
 constexpr std::string_view kEncodedScript =
     "VwByAGkAdABlAC0ATwB1AHQAcAB1AHQAIAAnAEMAbwB1AG4AdABlAHIAcwBpAGcAbgAgAGQAZQBtAG8AJwA=";
 
+constexpr std::array<std::string_view, kDemoIncidents> kTargetServers = {"SRV-FILE1", "SRV-ERP1",
+                                                                         "SRV-PRINT1", "SRV-BACKUP1"};
+
 /// One play: where it happens, and a clock that moves with each message.
 class Scene {
  public:
@@ -30,12 +33,10 @@ class Scene {
 
   DemoCompany& company() { return company_; }
   DemoRandom& random() { return company_.random(); }
-  const DemoHost& victim() const { return company_.workstations()[4 + incident_ * 6]; }
+  const DemoHost& victim() const { return company_.workstations()[4 + incident_ * 7]; }
   const DemoPerson& person() const { return company_.person_of(victim()); }
   const DemoHost& target() const {
-    static constexpr std::array<std::string_view, kDemoIncidents> kTargets = {"SRV-FILE1", "SRV-ERP1",
-                                                                              "SRV-PRINT1", "SRV-BACKUP1"};
-    return company_.server(kTargets[static_cast<std::size_t>(incident_)]);
+    return company_.server(kTargetServers[static_cast<std::size_t>(incident_)]);
   }
   std::string attacker() const { return fmt::format("203.0.113.{}", 40 + incident_); }
   std::uint64_t incident() const { return incident_; }
@@ -343,15 +344,15 @@ void open_remote_desktop(DemoCompany& company, std::uint64_t incident, Timestamp
 }
 
 constexpr std::array<std::string_view, 1> kPlannedChangeRules = {"f0a027ba-e061-415a-9e8b-8c795923248a"};
+constexpr std::array<std::string_view, kDemoIncidents> kChangedPaths = {
+    "firewall.policy", "firewall.address", "firewall.service.custom", "router.static"};
 void planned_change(DemoCompany& company, std::uint64_t incident, Timestamp start, Out& out) {
-  static constexpr std::array<std::string_view, kDemoIncidents> kPaths = {
-      "firewall.policy", "firewall.address", "firewall.service.custom", "router.static"};
   Scene scene(company, incident, start, out);
   const std::uint64_t edits = scene.random().between(1, 4);
   for (std::uint64_t i = 0; i < edits; ++i) {
     scene.fortigate(config_event(scene, "netops", "10.20.9.4", "Edit",
-                                 kPaths[static_cast<std::size_t>(scene.incident())], std::to_string(20 + i),
-                                 "comment[->planned change]"));
+                                 kChangedPaths[static_cast<std::size_t>(scene.incident())],
+                                 std::to_string(20 + i), "comment[->planned change]"));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
+#include "ingest/kafka_stats.h"
 #include "ingest/pipeline.h"
 
 namespace countersign {
@@ -40,8 +41,9 @@ double as_double(std::uint64_t value) { return static_cast<double>(value); }
 
 class IngestCollectable final : public prometheus::Collectable {
  public:
-  IngestCollectable(std::vector<PipelineView> pipelines, RuleCounts rules, Timestamp loaded)
-      : pipelines_(std::move(pipelines)), rules_(rules), loaded_(loaded) {}
+  IngestCollectable(std::vector<PipelineView> pipelines, RuleCounts rules, Timestamp loaded,
+                    const Clock& clock)
+      : pipelines_(std::move(pipelines)), rules_(rules), loaded_(loaded), clock_(clock) {}
 
   std::vector<MetricFamily> Collect() const override {
     Families out;
@@ -61,6 +63,7 @@ class IngestCollectable final : public prometheus::Collectable {
       out.add({{"source", view.pipeline->name()}}, as_double(view.metrics->skewed.load()));
     }
     collect_times(out);
+    collect_lag(out);
     collect_rules(out);
     return out.take();
   }
@@ -91,6 +94,26 @@ class IngestCollectable final : public prometheus::Collectable {
     }
   }
 
+  void collect_lag(Families& out) const {
+    using Lag = KafkaStats::Lag;
+    const auto each = [this, &out](double (*value)(const Lag&)) {
+      for (const PipelineView& view : pipelines_) {
+        if (view.kafka == nullptr) continue;
+        for (const Lag& lag : view.kafka->lag(clock_.now())) {
+          out.add({{"topic", view.pipeline->name()}, {"partition", std::to_string(lag.partition)}},
+                  value(lag));
+        }
+      }
+    };
+    out.begin("countersign_ingest_consumer_lag_records",
+              "Records between the last batch and the end of a partition.", MetricType::Gauge);
+    each([](const Lag& lag) { return as_double(lag.records); });
+    out.begin("countersign_ingest_consumer_lag_seconds",
+              "Age of the last record that was processed, while the partition holds more; 0 without lag.",
+              MetricType::Gauge);
+    each([](const Lag& lag) { return lag.seconds; });
+  }
+
   void collect_rules(Families& out) const {
     out.begin("countersign_rules_loaded", "Rules by what became of them when they were loaded.",
               MetricType::Gauge);
@@ -105,13 +128,15 @@ class IngestCollectable final : public prometheus::Collectable {
   std::vector<PipelineView> pipelines_;
   RuleCounts rules_;
   Timestamp loaded_;
+  const Clock& clock_;
 };
 
 }  // namespace
 
 std::shared_ptr<prometheus::Collectable> make_ingest_collectable(std::vector<PipelineView> pipelines,
-                                                                 RuleCounts rules, Timestamp loaded) {
-  return std::make_shared<IngestCollectable>(std::move(pipelines), rules, loaded);
+                                                                 RuleCounts rules, Timestamp loaded,
+                                                                 const Clock& clock) {
+  return std::make_shared<IngestCollectable>(std::move(pipelines), rules, loaded, clock);
 }
 
 }  // namespace countersign

@@ -16,15 +16,18 @@ class Collectable;
 
 namespace countersign {
 
+class KafkaStats;
 class Pipeline;
 
 struct PipelineView {
   const Pipeline* pipeline;
   const IngestMetrics* metrics;
+  std::shared_ptr<const KafkaStats> kafka;  // null: no Kafka source
 };
 
 /// What the views point to must outlive the collectable. `loaded`: when the rules were loaded.
 std::shared_ptr<prometheus::Collectable> make_ingest_collectable(std::vector<PipelineView> pipelines,
-                                                                 RuleCounts rules, Timestamp loaded);
+                                                                 RuleCounts rules, Timestamp loaded,
+                                                                 const Clock& clock);
 
 }  // namespace countersign

@@ -14,9 +14,17 @@ namespace {
 
 const std::vector<Subcommand>& commands() {
   static const std::vector<Subcommand> table = {
+      {"serve", "run everything in one process", run_serve},
+      {"demo", "serve with a demo feed and demo users", run_demo},
       {"match", "run rules over event files and print the matches", run_match},
       {"rules", "check and list rules", run_rules},
       {"packs", "check and list mapping packs", run_packs},
+      {"login", "sign in to a server as a person", run_login},
+      {"alerts", "list, show, take, decide and close alerts", run_alerts},
+      {"audit", "export the evidence log, verify an export", run_audit},
+      {"store", "check a data folder, print its digest", run_store},
+      {"user", "manage the people of a data folder", run_user},
+      {"token", "manage the API tokens of a data folder", run_token},
       {"key", "make a signing key, print its verifier key", run_key},
       {"config", "check and show the configuration", run_config},
   };

@@ -12,6 +12,7 @@
 #include "app/loading.h"
 #include "ingest/file_source.h"
 #include "ingest/kafka_source.h"
+#include "ingest/kafka_stats.h"
 #include "ingest/pipeline.h"
 #include "ingest/source_spec.h"
 #include "review-api/metrics.h"
@@ -28,16 +29,17 @@ std::size_t worker_count(const Config& config) {
 
 KafkaOptions kafka_options(const Config& config, const SourceSpec& spec) {
   KafkaOptions options;
-  options.brokers = config.kafka.brokers;
   options.topic = spec.topic;
   options.start = config.kafka.start == "end" ? KafkaStart::End : KafkaStart::Beginning;
-  options.security.protocol = config.kafka.security_protocol;
-  options.security.sasl_mechanism = config.kafka.sasl_mechanism;
-  options.security.sasl_username = config.kafka.sasl_username;
-  options.security.sasl_password_file = config.kafka.sasl_password_file;
-  options.security.ca_file = config.kafka.ssl_ca_file;
-  options.security.certificate_file = config.kafka.ssl_certificate_file;
-  options.security.key_file = config.kafka.ssl_key_file;
+  options.connection.brokers = config.kafka.brokers;
+  const bool sasl = config.kafka.security_protocol.starts_with("sasl");
+  options.connection.security = {{"security.protocol", config.kafka.security_protocol},
+                                 {"sasl.mechanism", sasl ? config.kafka.sasl_mechanism : ""},
+                                 {"sasl.username", config.kafka.sasl_username},
+                                 {"ssl.ca.location", config.kafka.ssl_ca_file.string()},
+                                 {"ssl.certificate.location", config.kafka.ssl_certificate_file.string()},
+                                 {"ssl.key.location", config.kafka.ssl_key_file.string()}};
+  options.connection.sasl_password_file = config.kafka.sasl_password_file.string();
   return options;
 }
 
@@ -156,9 +158,10 @@ class Service::Impl {
       if (config_.kafka.brokers.empty()) {
         return failure(ErrorKind::InvalidArgument, fmt::format("source {}: set kafka.brokers", text));
       }
-      auto source = open_kafka_source(kafka_options(config_, *spec), clock_);
+      auto stats = std::make_shared<KafkaStats>();
+      auto source = open_kafka_source(kafka_options(config_, *spec), clock_, stats);
       if (!source) return failure(source.error());
-      add_pipeline(std::move(*source), spec->pack, worker_count(config_));
+      add_pipeline(std::move(*source), spec->pack, worker_count(config_), stats);
       return {};
     }
     FileSourceOptions options;
@@ -171,7 +174,8 @@ class Service::Impl {
     return {};
   }
 
-  void add_pipeline(std::unique_ptr<Source> source, const std::string& pack, std::size_t workers) {
+  void add_pipeline(std::unique_ptr<Source> source, const std::string& pack, std::size_t workers,
+                    std::shared_ptr<const KafkaStats> kafka = nullptr) {
     PipelineOptions options;
     options.workers = workers;
     options.detector.pack = pack;
@@ -180,6 +184,7 @@ class Service::Impl {
     pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), detection_.rules, detection_.packs,
                                                     *store_, clock_, options_.log, options, metrics.get()));
     ingest_metrics_.push_back(std::move(metrics));
+    kafka_stats_.push_back(std::move(kafka));
   }
 
   Result<void> start_api() {
@@ -203,8 +208,8 @@ class Service::Impl {
     metrics_->add_http(api_->metrics());
     std::vector<PipelineView> views;
     for (std::size_t i = 0; i < pipelines_.size(); ++i)
-      views.push_back({pipelines_[i].get(), ingest_metrics_[i].get()});
-    metrics_->add(make_ingest_collectable(std::move(views), detection_.counts, loaded_at_));
+      views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i]});
+    metrics_->add(make_ingest_collectable(std::move(views), detection_.counts, loaded_at_, clock_));
     return {};
   }
 
@@ -217,6 +222,7 @@ class Service::Impl {
   std::shared_ptr<const RuleSetManifest> rules_manifest_;
   std::unique_ptr<Store> store_;
   std::vector<std::unique_ptr<IngestMetrics>> ingest_metrics_;
+  std::vector<std::shared_ptr<const KafkaStats>> kafka_stats_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
   std::unique_ptr<ReviewApi> api_;
   std::unique_ptr<MetricsServer> metrics_;
