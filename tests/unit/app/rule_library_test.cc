@@ -12,6 +12,7 @@
 namespace countersign::testing {
 namespace {
 
+const Timestamp kNoon = *parse_rfc3339("2026-11-25T12:00:00Z");
 constexpr std::string_view kTestsSuffix = ".tests.ndjson";
 
 struct TestEvent {
@@ -112,13 +113,12 @@ TEST(RuleLibrary, EveryRuleHasTwoEventsOfEachKind) {
 TEST(RuleLibrary, TestEventsMatchExactlyAsTheySay) {
   const ShippedDetection& shipped = ShippedDetection::instance();
   const std::map<std::string, std::vector<TestEvent>> all = test_events();
-  const Timestamp now = *parse_rfc3339("2026-11-25T12:00:00Z");
   for (const RuleInfo& rule : shipped.rules().rules->rules()) {
     const auto found = all.find(rule.file);
     ASSERT_NE(found, all.end()) << rule.file;
     std::vector<std::string> messages;
     for (const TestEvent& event : found->second) messages.push_back(event.message);
-    const std::vector<DetectedMessage> results = shipped.run(messages, now);
+    const std::vector<DetectedMessage> results = shipped.run(messages, kNoon);
     for (std::size_t i = 0; i < results.size(); ++i) {
       const TestEvent& test = found->second[i];
       SCOPED_TRACE(test.file + ":" + std::to_string(test.line) + ": " + test.why);
