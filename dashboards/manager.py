@@ -148,7 +148,6 @@ def trust(n):
     def rate(metric, by, *more):
         return q.total(f"rate({q.series(metric, q.PROGRAM, *more)}[$__rate_interval])", by)
     rejected = f"({rate(REJECTED, ())} or {rate(RECORDS, ())} * 0) / ({rate(RECORDS, ())} > 0)"
-    delay = rate("countersign_ingest_event_delay_seconds_bucket", ("le", "source"))
     failed = rate("countersign_http_requests_total", (), 'code=~"5.."')
     requests = rate("countersign_http_requests_total", ())
     loaded = q.total(q.series("countersign_rules_loaded", q.PROGRAM), ("status",))
@@ -156,22 +155,16 @@ def trust(n):
         board.number(n, "Since the last record", "Time since the newest record was processed, by topic.",
                      "s", [("time() - max by (topic) (" + q.series(
                          "countersign_ingest_last_record_processed_timestamp_seconds", q.PROGRAM) + " > 0)",
-                         "{{topic}}")], width=6, height=6, none="no record yet"),
+                         "{{topic}}")], width=8, height=6, none="no record yet"),
         board.number(n, "Rules", "Rules at this moment by status: loaded, refused because of an error, skipped because "
-                     "of their own status.", "short", [(loaded, "{{status}}")], width=6, height=6),
-        board.number(n, "Stored data", "Bytes on disk by kind.",
-                     "bytes", [(q.total(q.series("countersign_storage_size_bytes", q.PROGRAM), ("kind",)),
-                                "{{kind}}")], width=6, height=6),
+                     "of their own status.", "short", [(loaded, "{{status}}")], width=8, height=6),
         board.number(n, "Version", "Version and source revision of the running program.",
                      "none", [(q.total(q.series("countersign_build_info", q.PROGRAM), ("version", "revision")),
-                               "{{version}} {{revision}}")], width=6, height=6, names=True),
+                               "{{version}} {{revision}}")], width=8, height=6, names=True),
         board.lines(n, "Records read", "Records accepted from sources per second, by source.",
                     "cps", [(rate(RECORDS, ("source",)), "{{source}}")], width=8),
         board.lines(n, "Records rejected", "Of the records read, the share that could not be decoded and was kept as a "
                     "dead letter.", "percentunit", [(rejected, "rejected")], width=8),
-        board.lines(n, "Delay from event to store, p99", "The time from an event's own time to its durable record "
-                    "within which 99 % of the events stay, by source.",
-                    "s", [(f"histogram_quantile(0.99, {delay})", "{{source}}")], width=8),
         board.lines(n, "Consumer lag", "The time by which the newest processed record trails the newest one of its "
                     "topic, the largest over its partitions.",
                     "s", [("max by (topic) (" + q.series("countersign_ingest_consumer_lag_seconds", q.PROGRAM) + ")",
@@ -179,10 +172,10 @@ def trust(n):
         board.lines(n, "Clock-skewed records", "Events per second whose own time lay more than five minutes in the "
                     "future, by source.",
                     "cps", [(rate("countersign_ingest_clock_skewed_records_total", ("source",)), "{{source}}")],
-                    width=8),
+                    width=12),
         board.lines(n, "Failed requests", "Of the HTTP requests answered, the share answered with a status of 500 or "
                     "above.", "percentunit", [(f"({failed} or {requests} * 0) / ({requests} > 0)", "failed")],
-                    width=8),
+                    width=12),
     ]
 
 
