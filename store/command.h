@@ -15,7 +15,7 @@ namespace countersign {
 
 /// Given by the writer when it takes the command.
 struct Stamp {
-  Timestamp time{};  // never before that of an earlier command; whole microseconds
+  Timestamp time{};  // after that of every earlier command; whole microseconds
   std::array<std::uint8_t, 32> seed{};
 };
 
@@ -63,6 +63,7 @@ struct StartCommand {
   std::string build;
   Policy policy;
   std::vector<std::pair<std::string, Unrecorded>> unrecorded;  // by their keys
+  bool dropped_tail = false;                                   // the database's log ended in a damaged record
 };
 
 struct StopCommand {};

@@ -282,7 +282,10 @@ Result<std::unique_ptr<Db>> Db::open(const std::filesystem::path& folder, Mode m
   auto impl = std::make_unique<Impl>();
   rocksdb::DB* db = nullptr;
   rocksdb::Status status;
-  if (mode == Mode::ReadWrite) {
+  if (mode == Mode::DropTail) {
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  }
+  if (mode != Mode::ReadOnly) {
     status = rocksdb::DB::Open(options, folder.string(), descriptors(cache, merge), &impl->handles, &db);
   } else {
     impl->scratch = std::make_unique<ScratchFolder>();
@@ -325,23 +328,6 @@ Result<std::optional<std::string>> Db::get(const WriteSet& changes, Family famil
   const auto status = changes.state().batch.GetFromBatchAndDB(impl_->db.get(), read_options(nullptr),
                                                               impl_->handle(family), slice(key), &value);
   return got(status, value, family);
-}
-
-Result<std::vector<std::optional<std::string>>> Db::get_many(const Snapshot& snapshot, Family family,
-                                                             std::span<const std::string> keys) const {
-  std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
-  std::vector<rocksdb::PinnableSlice> values(keys.size());
-  std::vector<rocksdb::Status> statuses(keys.size());
-  impl_->db->MultiGet(read_options(snapshot.state().snapshot), impl_->handle(family), keys.size(),
-                      slices.data(), values.data(), statuses.data());
-  std::vector<std::optional<std::string>> out;
-  out.reserve(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    auto value = got(statuses[i], values[i], family);
-    if (!value) return failure(value.error());
-    out.push_back(std::move(*value));
-  }
-  return out;
 }
 
 Snapshot Db::snapshot() const {
@@ -397,13 +383,6 @@ Result<void> Db::remove_range(Family family, std::string_view begin, std::string
   const auto status =
       impl_->db->DeleteRange(rocksdb::WriteOptions(), impl_->handle(family), slice(begin), slice(end));
   if (!status.ok()) return failed(status, fmt::format("pruning of {}", to_string(family)));
-  return {};
-}
-
-Result<void> Db::flush() {
-  const std::vector<rocksdb::ColumnFamilyHandle*> handles(impl_->handles.begin(), impl_->handles.end());
-  const auto status = impl_->db->Flush(rocksdb::FlushOptions(), handles);
-  if (!status.ok()) return failed(status, "flush");
   return {};
 }
 

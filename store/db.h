@@ -116,6 +116,7 @@ class Db {
  public:
   enum class Mode : std::uint8_t {
     ReadWrite,  // creates what is missing, takes the lock
+    DropTail,   // the same, but passes over a damaged record at the end of the log and all behind it
     ReadOnly,   // whatever is durable now, beside a running writer or without one; writes nothing there
   };
   /// `merge` is the operator of Family::Counts.
@@ -127,8 +128,6 @@ class Db {
   Result<std::optional<std::string>> get(const Snapshot& snapshot, Family family, std::string_view key) const;
   /// What a get will give once `changes` are written.
   Result<std::optional<std::string>> get(const WriteSet& changes, Family family, std::string_view key) const;
-  Result<std::vector<std::optional<std::string>>> get_many(const Snapshot& snapshot, Family family,
-                                                           std::span<const std::string> keys) const;
   Snapshot snapshot() const;
   /// Without a snapshot: as of now. Empty `upper`: to the end of the family.
   Cursor cursor(const Snapshot* snapshot, Family family, std::string lower, std::string upper) const;
@@ -140,8 +139,6 @@ class Db {
   Result<void> write(WriteSet& changes, bool sync);
   /// Drops the keys of [begin, end) outside any write set (pruning).
   Result<void> remove_range(Family family, std::string_view begin, std::string_view end);
-  /// Syncs what was written without `sync`.
-  Result<void> flush();
 
  private:
   class Impl;

@@ -100,7 +100,7 @@ Result<void> check_references(const Draft& draft, const AlertAction& action) {
 /// A closed alert that opens again becomes the one that matches attach to, unless a later generation is open.
 Result<void> make_current(Draft& draft, const AlertRecord& before, const AlertRecord& after) {
   const bool opens = before.review.status == Status::Closed && after.review.status != Status::Closed;
-  if (!opens || before.facts.kind == AlertKind::Manual) return {};
+  if (!opens || before.facts.rule_id.empty()) return {};
   const std::string key = group_key_of(draft, before.facts.rule_id, before.facts.group_key);
   auto group = draft.view().group(key);
   if (!group) return failure(group.error());

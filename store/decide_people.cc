@@ -117,10 +117,9 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const UpdatePersonC
 
   PersonRecord record = **known;
   const Timestamp created = record.person.created;
-  const bool ends_sessions = person.disabled || person.password_hash != record.person.password_hash;
   record.person = person;
   record.person.created = created;
-  if (ends_sessions) record.sessions_from = draft->time();
+  if (person.disabled) record.sessions_from = draft->time();
   if (!command.login_before.empty() && case_fold(command.login_before) != case_fold(person.login)) {
     draft->remove_row(RowChange::Where::Admin, login_key(*draft, command.login_before));
     draft->put_row(RowChange::Where::Admin, login_key(*draft, person.login), person.id.value);
@@ -142,7 +141,10 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const AddSessionCom
   if (!*person || (*person)->person.disabled) {
     return failure(ErrorKind::Denied, fmt::format("no person {}, or disabled", session.person.value));
   }
-  draft->put_row(RowChange::Where::Admin, key::session(session.hash), encode(session));
+  // The store's time, like the time that revocations are compared with: it never goes back.
+  Session stored = session;
+  stored.created = draft->time();
+  draft->put_row(RowChange::Where::Admin, key::session(session.hash), encode(stored));
   draft->put_row(RowChange::Where::Due, key::due(session.expires, DueKind::Session, session.hash), "");
   return std::move(*draft).finish();
 }

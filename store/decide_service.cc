@@ -54,9 +54,9 @@ Result<void> record_waiting(Draft& draft, const StartCommand& command) {
   return {};
 }
 
-Result<void> add_outage(Draft& draft, Timestamp last) {
+Result<void> add_outage(Draft& draft, std::string_view cause, Timestamp last) {
   JsonObject entry = draft.begin_entry("service.outage", own_context());
-  entry.text("cause", "unclean_stop").time("from", last).time("to", draft.time());
+  entry.text("cause", cause).time("from", last).time("to", draft.time());
   return add_plain_entry(draft, entry, "service.outage");
 }
 
@@ -71,8 +71,9 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const StartCommand&
   if (!draft->identity()) {
     if (auto ok = open_log(*draft, command); !ok) return failure(ok.error());
   }
-  if (current.running) {
-    if (auto ok = add_outage(*draft, head->time); !ok) return failure(ok.error());
+  if (current.running || command.dropped_tail) {
+    const std::string_view cause = command.dropped_tail ? "damaged_log_tail" : "unclean_stop";
+    if (auto ok = add_outage(*draft, cause, head->time); !ok) return failure(ok.error());
   }
   if (auto ok = set_policy(*draft, command.policy, current); !ok) return failure(ok.error());
   if (auto ok = record_waiting(*draft, command); !ok) return failure(ok.error());

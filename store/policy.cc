@@ -24,12 +24,13 @@ std::string policy_text(const Policy& policy) {
   }
   const std::string countersign =
       policy.countersign_from ? fmt::format("\"{}\"", to_string(*policy.countersign_from)) : "null";
-  return fmt::format(
-      R"({{"version":{},"review_target_minutes":{{{}}},"quiet_period_minutes":{},"lease_minutes":{},)"
-      R"("undo_window_minutes":{},"rationale_from":"{}","countersign_from":{},"countersign_target_minutes":{}}})",
-      json_string(policy.version), targets, policy.quiet_period.count(), policy.lease.count(),
-      policy.undo_window.count(), to_string(policy.rationale_from), countersign,
-      policy.countersign_target.count());
+  std::string out =
+      fmt::format(R"({{"version":{},"review_target_minutes":{{{}}})", json_string(policy.version), targets);
+  out += fmt::format(R"(,"quiet_period_minutes":{},"lease_minutes":{},"undo_window_minutes":{})",
+                     policy.quiet_period.count(), policy.lease.count(), policy.undo_window.count());
+  out += fmt::format(R"(,"rationale_from":"{}","countersign_from":{},"countersign_target_minutes":{}}})",
+                     to_string(policy.rationale_from), countersign, policy.countersign_target.count());
+  return out;
 }
 
 }  // namespace countersign

@@ -121,7 +121,8 @@ Result<void> Writer::start(Command first) {
 
 Stamp Writer::stamp() {
   const Timestamp now = std::chrono::floor<std::chrono::microseconds>(clock_.now());
-  last_time_ = std::max(last_time_, now);
+  // Each command has a time of its own, so that what came before what is never a question.
+  last_time_ = std::max(last_time_ + std::chrono::microseconds{1}, now);
   Stamp out;
   out.time = last_time_;
   random_.fill(out.seed);

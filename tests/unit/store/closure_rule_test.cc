@@ -257,6 +257,25 @@ TEST_F(ClosureRule, TextsThatAreBlankAreNoTexts) {
   EXPECT_EQ(fields_of(done.error()), Fields{"rationale"});
 }
 
+TEST_F(ClosureRule, AStricterPolicyHoldsForTheClosureOfAnOlderDecision) {
+  const AlertId id = store.open(Level::Medium);
+  AlertAction decide = store.request(ActionKind::Decide, id, "p-owner");
+  decide.text = "";
+  ASSERT_TRUE(store.run(ActionCommand{decide, false}));
+  StartCommand stricter;
+  stricter.build = "test";
+  stricter.policy = policy_with_countersign();
+  stricter.policy.version = "stricter";
+  stricter.policy.rationale_from = Level::Low;
+  ASSERT_TRUE(store.run(stricter));
+  AlertAction bare = store.request(ActionKind::Close, id, "p-owner");
+  leave_out("verdict reason_code rationale", bare);
+  const auto refused = store.run(ActionCommand{bare, false});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(fields_of(refused.error()), Fields{"rationale"});
+  EXPECT_TRUE(store.run(ActionCommand{store.request(ActionKind::Close, id, "p-owner"), false}));
+}
+
 TEST_F(ClosureRule, LowSeveritiesNeedNoTextByDefault) {
   const AlertId id = store.open(Level::Medium);
   AlertAction action = store.request(ActionKind::Close, id, "p-owner");

@@ -123,6 +123,44 @@ TEST(StoreOpen, ACrashBetweenLastSignedAndTheFirstBatchIsNoObstacle) {
   world.open();
 }
 
+std::filesystem::path newest_wal(const World& world) {
+  std::filesystem::path newest;
+  for (const auto& file : std::filesystem::directory_iterator(world.data() / "db")) {
+    if (file.path().extension() == ".log" && file.path() > newest) newest = file.path();
+  }
+  return newest;
+}
+
+TEST(StoreOpen, HalfARecordAtTheEndOfTheDatabasesLogIsPassedOverAndRecorded) {
+  World world;
+  used_world(world);
+  const std::filesystem::path wal = newest_wal(world);
+  // A header of a full record of 500 bytes whose checksum is wrong, and the bytes.
+  std::ofstream(wal, std::ios::binary | std::ios::app)
+      << std::string("\x01\x02\x03\x04\xF4\x01\x01", 7) << std::string(500, 'x');
+  world.open();
+  EXPECT_EQ(all_alerts(*world.store).size(), 1U);
+  EXPECT_TRUE(std::filesystem::exists(world.data() / ("damaged-" + wal.filename().string())));
+  const std::uint64_t size = world.store->health().entries;
+  ASSERT_TRUE(world.store->wait_for_proof(EntrySeq{size - 1}, std::chrono::seconds{20}));
+  const std::string log = world.store->tile("entries/000.p/" + std::to_string(size)).value_or("");
+  EXPECT_NE(log.find("damaged_log_tail"), std::string::npos);
+}
+
+TEST(StoreOpen, DamageInTheMiddleOfTheDatabasesLogIsRefused) {
+  World world;
+  used_world(world);
+  const std::filesystem::path wal = newest_wal(world);
+  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(wal) / 2);
+  std::fstream file(wal, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekg(middle);
+  const int byte = file.get();
+  file.seekp(middle);
+  file.put(static_cast<char>(byte ^ 1));
+  file.close();
+  expect_refused(world, ErrorKind::Corrupt, "stand behind the damage");
+}
+
 TEST(StoreOpen, AfterStopCommandsAreRefusedAsUnavailable) {
   World world;
   world.open();
