@@ -122,7 +122,9 @@ const JsonValue* JsonValue::find(std::string_view name) const {
 
 Result<JsonValue> parse_strict_json(std::string_view text) {
   try {
-    json::basic_parser<Builder> parser{json::parse_options()};
+    json::parse_options options;
+    options.max_depth = kJsonDepthMax;
+    json::basic_parser<Builder> parser(options);
     ErrorCode error;
     const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
     if (parser.handler().repeated()) {

@@ -3,6 +3,7 @@
 // member twice (a reader that takes the first and one that takes the last would see different facts). Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include "core/result.h"
 
 namespace countersign {
+
+/// Containers inside each other; a payload may hold an event, which has up to kNestingMax.
+inline constexpr std::size_t kJsonDepthMax = 128;
 
 struct JsonMember;
 

@@ -196,11 +196,6 @@ bool WitnessPolicy::satisfied_by(std::span<const VerifiedSignature> signatures) 
   return !quorum || holds[*quorum];
 }
 
-std::size_t WitnessPolicy::witness_count() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(nodes, [](const PolicyNode& node) { return node.witness.has_value(); }));
-}
-
 Result<WitnessPolicy> parse_witness_policy(std::string_view text) { return Parser().parse(text); }
 
 std::string format_unwitnessed_policy(const VerifierKey& log) {

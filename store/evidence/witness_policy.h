@@ -46,7 +46,6 @@ struct WitnessPolicy {
   std::vector<VerifierKey> keys() const;
   /// True when the verified signatures reach the quorum.
   bool satisfied_by(std::span<const VerifiedSignature> signatures) const;
-  std::size_t witness_count() const;
 };
 
 Result<WitnessPolicy> parse_witness_policy(std::string_view text);

@@ -73,8 +73,8 @@ TEST(StrictJson, SaysWhereAndNotWhat) {
 }
 
 TEST(StrictJson, DepthIsLimited) {
-  EXPECT_TRUE(parse_strict_json(std::string(32, '[') + std::string(32, ']')));
-  EXPECT_FALSE(parse_strict_json(std::string(33, '[') + std::string(33, ']')));
+  EXPECT_TRUE(parse_strict_json(std::string(kJsonDepthMax, '[') + std::string(kJsonDepthMax, ']')));
+  EXPECT_FALSE(parse_strict_json(std::string(kJsonDepthMax + 1, '[') + std::string(kJsonDepthMax + 1, ']')));
   EXPECT_FALSE(parse_strict_json(std::string(1'000'000, '[')));
 }
 

@@ -57,7 +57,6 @@ TEST(WitnessPolicy, KeepsLogsWitnessesAndUrls) {
   const WitnessPolicy policy =
       parse_witness_policy("# ours\n\n" + kLogLine + kWitnessLines + "quorum w1\n").value();
   EXPECT_EQ(policy.keys(), (std::vector{kLog, kW1, kW2, kW3}));
-  EXPECT_EQ(policy.witness_count(), 3U);
   EXPECT_EQ(policy.nodes[1].url, "https://w2.example/");
   EXPECT_EQ(parse_witness_policy(format_unwitnessed_policy(kLog))->keys(), std::vector{kLog});
 }
