@@ -241,8 +241,15 @@ void read_log_source(const YamlNode& root, LogSource& out, Findings& findings) {
     findings.add("rule.type", node->where, fmt::format("`logsource` is {}, not a map", kind_name(*node)));
     return;
   }
-  check_keys(*node, {"category", "product", "service", "definition"}, "logsource.unknown_key", "a log source",
-             findings);
+  // Other keys are the author's own (rules.md §1.2), unless one looks like a slip of the pen.
+  const std::vector<std::string_view> known = {"category", "product", "service", "definition"};
+  for (const YamlNode& key : node->keys) {
+    if (std::find(known.begin(), known.end(), key.text) != known.end()) continue;
+    const std::string meant = did_you_mean(key.text, known, "");
+    if (meant.empty()) continue;
+    findings.add("logsource.unknown_key", key.where, fmt::format("a log source has no key `{}`", key.text),
+                 meant);
+  }
   const auto read = [&](std::string_view key) -> std::string {
     const YamlNode* value = node->find(key);
     if (value == nullptr) return {};

@@ -167,7 +167,7 @@ def finish(checks, installation, source, deciders):
         reader = deciders.person if deciders is not None else Person(server, "alice")
         ledger = Person(server, "arno").call(server, "GET", "/api/v1/ledger").json
         checks.expect(ledger["balanced"], f"the ledger balances: {ledger}")
-        delivered = sum(row["delivered"] for row in ledger["partitions"])
+        delivered = sum(row["counts"]["delivered"] for row in ledger["partitions"])
         checks.equal(delivered, LINES, "messages delivered")
         metrics = request(server.addresses["metrics"], "GET", "/metrics")
         checks.equal(metrics.status, 200, "metrics")
