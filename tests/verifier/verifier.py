@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The evidence log before a stranger: Go's note and tlog packages verify what our C++ wrote, and refuse what was changed.
 
-Usage: verifier.py SAMPLE, the program that writes the samples. Skips (77) without Go 1.19 or without its module.
+Usage: verifier.py SAMPLE, the program that writes the samples; COUNTERSIGN names the program itself. Skips (77) without
+Go 1.19 or without its module.
 """
 import os
 import pathlib
@@ -9,9 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 MODULE = pathlib.Path(__file__).resolve().parent / "stranger"
+ROOT = MODULE.parents[2]
 SKIP = 77
+DEMO_SECONDS_MAX = 120
 
 
 def skip(reason):
@@ -91,6 +95,40 @@ def run_cases(cases, folder):
                   "invalid transparency proof")
 
 
+def demo_export(program, folder):
+    """The export of the real program after a short demo that was stopped cleanly."""
+    paths = ["--rules", ROOT / "rules/library", "--packs", ROOT / "ingest/packs"]
+    demo = subprocess.Popen([program, "demo", "--data", folder / "demo", "--listen", "127.0.0.1:0", "--metrics",
+                             "127.0.0.1:0", *paths], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    watchdog = threading.Timer(DEMO_SECONDS_MAX, demo.kill)
+    watchdog.start()
+    try:
+        said = []
+        for line in demo.stdout:
+            said.append(line)
+            if "sign in as" in line:
+                break
+        demo.terminate()
+        said.extend(demo.stdout)
+        if demo.wait() != 0:
+            raise RuntimeError(f"the demo ended with {demo.returncode}: {''.join(said)}")
+    finally:
+        watchdog.cancel()
+    export = folder / "demo-export"
+    subprocess.run([program, "audit", "export", "--data", folder / "demo/store", "--out", export, "--payloads"],
+                   check=True, stdout=subprocess.DEVNULL)
+    return export
+
+
+def run_program_cases(cases, program, folder):
+    export = demo_export(program, folder)
+    cases.accepted("the log of the program itself", ["export", export], "older checkpoints of demo")
+    ours = subprocess.run([program, "audit", "verify", export], capture_output=True, text=True)
+    good = ours.returncode == 0 and ours.stdout.endswith("SELF-CONSISTENT, NOT AUTHENTICATED\n")
+    print(f"{'ok  ' if good else 'FAIL'} audit verify says the same: {ours.stdout.splitlines()[-1:]}")
+    cases.failed += not good
+
+
 def main():
     if len(sys.argv) != 2:
         print(__doc__)
@@ -98,9 +136,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="countersign-verifier-") as name:
         folder = pathlib.Path(name)
         program = build_verifier(folder)
-        subprocess.run([sys.argv[1], folder], check=True, env=os.environ)
+        subprocess.run([sys.argv[1], folder], check=True)
         cases = Cases(program)
         run_cases(cases, folder)
+        run_program_cases(cases, os.environ["COUNTERSIGN"], folder)
     return 1 if cases.failed else 0
 
 
