@@ -15,6 +15,7 @@ import urllib.request
 import boards
 
 STARTED_WITHIN_S = 60
+MATCHED_WITHIN_S = 180
 STOPPED_WITHIN_S = 15
 
 

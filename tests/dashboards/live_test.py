@@ -63,6 +63,9 @@ class Live(unittest.TestCase):
         cls.program.cli("alerts", "reopen", second, "--reason", "the test had second thoughts")
         live.wait_for("the decisions in Prometheus",
                       lambda: (cls.prometheus.value(REVIEW_TIME_COUNT) or 0) >= before + 2)
+        live.wait_for("a match of the demo that reached an alert between two samples", lambda: cls.prometheus.value(
+            "sum(increase(countersign_alerts_deduplicated_total[5m]))"
+            " + sum(increase(countersign_alerts_created_total[5m]))"), live.MATCHED_WITHIN_S)
         # An increase needs two samples around what it counts.
         live.wait_for("two more samples", lambda: (cls.prometheus.value(
             "count_over_time(countersign_alerts_closed_total{verdict=\"benign\"}[20s])") or 0) >= 5)
