@@ -198,8 +198,13 @@ void act_on_alert(const Services& services, std::shared_ptr<const Call> call, Fi
   const auto done = [&services, call, finish, wait_for_proof](const Result<ActionReceipt>& receipt) {
     if (!receipt) return finish(refused(services, *call, receipt.error()));
     if (!wait_for_proof) return finish(receipt_response(services, *call, 200, *receipt, ""));
-    answer_with_proof(services, call, finish, std::make_shared<const ActionReceipt>(*receipt),
-                      std::chrono::steady_clock::now() + services.options.proof_wait);
+    // Elsewhere: proofs read tiles, and other clients' results wait behind this one.
+    services.server.after(std::chrono::milliseconds(0),
+                          [&services, call, finish, kept = std::make_shared<const ActionReceipt>(*receipt),
+                           deadline = std::chrono::steady_clock::now() + services.options.proof_wait] {
+                            guard(services, call, finish,
+                                  [&] { answer_with_proof(services, call, finish, kept, deadline); });
+                          });
   };
   services.completions.add(services.store.act_async(std::move(*action)),
                            [&services, call, finish, done](const Result<ActionReceipt>& receipt) {

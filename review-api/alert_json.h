@@ -7,12 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "review-api/json_forward.h"
 #include "store/store.h"
-
-namespace boost::json {
-class object;
-class value;
-}  // namespace boost::json
 
 namespace countersign {
 

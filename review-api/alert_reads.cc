@@ -128,8 +128,9 @@ Reply get_history(const Services& services, const Call& call) {
   Names names(services.store);
   json::array items;
   for (const HistoryRow& row : history->rows) items.push_back(history_row_to_json(row, names));
-  return page_response(services, call, question, std::move(items),
-                       history->next ? std::to_string(history->next->value) : "");
+  std::string next;
+  if (const auto& seq = history->next) next = std::to_string(seq->value);
+  return page_response(services, call, question, std::move(items), next);
 }
 
 Reply get_events(const Services& services, const Call& call) {

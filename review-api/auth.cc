@@ -67,10 +67,10 @@ Authenticator::Authenticator(const Store& store, const Clock& clock, std::string
 tl::expected<Caller, Problem> Authenticator::identify(const HttpRequest& request) const {
   const auto refused = tl::unexpected<Problem>(unauthenticated());
   if (request.has_header("authorization")) {
-    static constexpr std::string_view kBearer = "Bearer ";
+    static constexpr std::string_view bearer = "Bearer ";
     const std::string_view header = request.header("authorization");
-    if (!header.starts_with(kBearer)) return refused;
-    const std::string secret(header.substr(kBearer.size()));
+    if (!header.starts_with(bearer)) return refused;
+    const std::string secret(header.substr(bearer.size()));
     if (looks_like_session(secret)) return by_session(secret, false);
     if (looks_like_token(secret)) return by_token(secret);
     return refused;

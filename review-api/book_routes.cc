@@ -12,6 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kDeadLetterQuestion = "dead-letters";
 constexpr std::size_t kDeadLetterShownBytes = 4 * kKiB;
 
 json::object counts_to_json(const LedgerCounts& counts) {
@@ -88,8 +89,7 @@ Reply get_ledger(const Services& services, const Call& call) {
 }
 
 Reply list_dead_letters(const Services& services, const Call& call) {
-  static constexpr std::string_view kQuestion = "dead-letters";
-  const auto page = read_page(services, call, kQuestion);
+  const auto page = read_page(services, call, kDeadLetterQuestion);
   if (!page) return refusal(page.error());
   std::optional<std::uint64_t> next = parse_number(page->position).value_or(1);
   json::array items;
@@ -100,7 +100,8 @@ Reply list_dead_letters(const Services& services, const Call& call) {
     for (const StoredDeadLetter& letter : found->letters) items.push_back(dead_letter_to_json(letter));
     next = found->next;
   }
-  return page_response(services, call, kQuestion, std::move(items), next ? std::to_string(*next) : "");
+  return page_response(services, call, kDeadLetterQuestion, std::move(items),
+                       next ? std::to_string(*next) : "");
 }
 
 Reply list_rules(const Services& services, const Call& call) {

@@ -38,8 +38,7 @@ class Exchange {
       return talk(stream, stream, request);
     }
     asio::ssl::context trust(asio::ssl::context::tls_client);
-    trust.set_default_verify_paths(error);
-    if (error) return problem("cannot read the trusted authorities", error);
+    if (trust.set_default_verify_paths(error)) return problem("cannot read the trusted authorities", error);
     beast::ssl_stream<beast::tcp_stream> stream(context_, trust);
     stream.set_verify_mode(asio::ssl::verify_peer);
     stream.set_verify_callback(asio::ssl::host_name_verification(host));

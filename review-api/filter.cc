@@ -134,12 +134,12 @@ class Parser {
       std::string_view text;
       Compare compare;
     };
-    static constexpr std::array kOperators{
+    static constexpr std::array operators{
         Operator{">=", Compare::GreaterOrEqual}, Operator{"<=", Compare::LessOrEqual},
         Operator{">", Compare::Greater},         Operator{"<", Compare::Less},
         Operator{":", Compare::Equal},           Operator{"=", Compare::Equal},
     };
-    for (const Operator& candidate : kOperators) {
+    for (const Operator& candidate : operators) {
       if (!rest.starts_with(candidate.text)) continue;
       term.compare = candidate.compare;
       at_ += candidate.text.size();

@@ -2,6 +2,8 @@
 #include "review-api/http_message.h"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 namespace countersign {
 
@@ -14,6 +16,21 @@ std::string_view HttpRequest::header(std::string_view lower_case_name) const {
 bool HttpRequest::has_header(std::string_view lower_case_name) const {
   return std::any_of(headers.begin(), headers.end(),
                      [&](const auto& entry) { return entry.first == lower_case_name; });
+}
+
+std::string lower_ascii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+std::string http_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  if (gmtime_r(&now, &parts) == nullptr) return {};
+  std::array<char, 40> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return std::string(text.data(), length);
 }
 
 }  // namespace countersign

@@ -17,7 +17,7 @@ struct HttpRequest {
   std::string target;  // path and query as sent, without scheme and authority
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::string peer_address;  // of the connection, without port
+  std::string peer_address;  // of the client, without port
   std::string request_id;    // the client's X-Request-Id when it is well formed, else one made here
 
   /// The header's value, or empty.
@@ -40,6 +40,11 @@ struct HttpResponse {
 
 /// Takes the answer of one request; called exactly once, from any thread.
 using Respond = std::function<void(HttpResponse)>;
+
+/// A-Z become a-z.
+std::string lower_ascii(std::string_view text);
+/// The present time as the Date header writes it (RFC 9110 5.6.7).
+std::string http_date();
 
 inline constexpr std::string_view kJsonType = "application/json";
 inline constexpr std::string_view kProblemType = "application/problem+json";

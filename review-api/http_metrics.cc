@@ -16,9 +16,9 @@ const prometheus::Histogram::BucketBoundaries kSeconds{0.001, 0.0025, 0.005, 0.0
                                                        0.25,  0.5,    1.0,   2.5,  5.0,   10.0};
 
 std::string bounded_method(const std::string& method) {
-  static constexpr std::array<std::string_view, 7> kMethods{"GET",   "HEAD",   "POST",   "PUT",
-                                                            "PATCH", "DELETE", "OPTIONS"};
-  return std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end() ? "other" : method;
+  static constexpr std::array<std::string_view, 7> methods{"GET",   "HEAD",   "POST",   "PUT",
+                                                           "PATCH", "DELETE", "OPTIONS"};
+  return std::find(methods.begin(), methods.end(), method) == methods.end() ? "other" : method;
 }
 
 }  // namespace

@@ -15,10 +15,12 @@ using Code = boost::system::error_code;
 
 /// Finds a key that an object has twice, of which the tree would silently keep the last.
 struct DuplicateKeys {
+  // NOLINTBEGIN(readability-identifier-naming): Boost.JSON asks for these names
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
+  // NOLINTEND(readability-identifier-naming)
 
   std::vector<std::set<std::string>> objects;
   std::string key;

@@ -8,12 +8,7 @@
 #include <string_view>
 
 #include "review-api/call.h"
-
-namespace boost::json {
-class array;
-class object;
-class value;
-}  // namespace boost::json
+#include "review-api/json_forward.h"
 
 namespace countersign {
 

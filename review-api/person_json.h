@@ -4,11 +4,8 @@
 
 #include <cstddef>
 
+#include "review-api/json_forward.h"
 #include "store/people.h"
-
-namespace boost::json {
-class object;
-}  // namespace boost::json
 
 namespace countersign {
 

@@ -66,7 +66,7 @@ ProblemKind kind_of(ErrorKind kind) {
     case ErrorKind::Conflict: return ProblemKind::Conflict;
     case ErrorKind::Denied: return ProblemKind::Forbidden;
     case ErrorKind::Unavailable: return ProblemKind::Unavailable;
-    case ErrorKind::Corrupt: return ProblemKind::Internal;
+    case ErrorKind::Corrupt:
     case ErrorKind::Internal: return ProblemKind::Internal;
   }
   return ProblemKind::Internal;

@@ -10,6 +10,7 @@
 #include "review-api/guard.h"
 #include "review-api/http_metrics.h"
 #include "review-api/route.h"
+#include "review-api/trusted_proxies.h"
 
 namespace countersign {
 namespace {
@@ -43,14 +44,8 @@ std::string join(const std::vector<std::string_view>& words) {
   return out;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
 bool is_json(std::string_view content_type) {
-  const std::string type = lower(content_type);
+  const std::string type = lower_ascii(content_type);
   return type == "application/json" || type == "application/json; charset=utf-8" ||
          type == "application/json;charset=utf-8";
 }
@@ -148,6 +143,7 @@ class ReviewApi::Impl {
   const Clock& clock_;
   RandomSource& random_;
   const RuleCatalogue rules_;
+  TrustedProxies proxies_;
   std::string nobody_hash_;
   Cursors cursors_;
   LoginThrottle throttle_;
@@ -164,6 +160,9 @@ Result<void> ReviewApi::Impl::start() {
   if (sodium_init() < 0)
     return failure(ErrorKind::Unavailable, "libsodium cannot start: no source of randomness");
   if (auto origin = check_origin(options_.public_origin); !origin) return failure(origin.error());
+  auto proxies = TrustedProxies::parse(options_.trusted_proxies);
+  if (!proxies) return failure(proxies.error());
+  proxies_ = std::move(*proxies);
   auto nobody = hash_password(to_hex(random_.bytes<32>()), options_.password_cost);
   if (!nobody) return failure(nobody.error());
   nobody_hash_ = std::move(*nobody);
@@ -195,6 +194,8 @@ void ReviewApi::Impl::handle(HttpRequest request, Respond respond) {
   metrics_->started();
   auto call = std::make_shared<Call>();
   call->request = std::move(request);
+  call->request.peer_address =
+      proxies_.client_of(call->request.peer_address, call->request.header("x-forwarded-for"));
   call->received = clock_.now();
   const auto answered = std::make_shared<std::atomic<bool>>(false);
   const Finish finish = [this, call, respond = std::move(respond), answered, begun](const Reply& reply) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -41,6 +42,9 @@ struct ReviewApiOptions {
   /// TLS. With https, cookies are Secure. Without, on an address that is not loopback, browsers refuse the
   /// cookie.
   std::string public_origin;
+  /// Addresses and networks whose X-Forwarded-For is believed. Without them everybody behind a proxy has the
+  /// proxy's address, and shares its limit of attempts to sign in.
+  std::vector<std::string> trusted_proxies;
   std::chrono::seconds session{12 * 60 * 60};  // absolute, whatever happens in it
   ThrottleOptions throttle;
   PasswordCost password_cost = PasswordCost::Standard;
@@ -56,7 +60,7 @@ using RuleCatalogue = std::function<std::shared_ptr<const RuleSetManifest>()>;
 
 class ReviewApi {
  public:
-  /// Errors: those of HttpServer::start, InvalidArgument (public_origin).
+  /// Errors: those of HttpServer::start, InvalidArgument (public_origin, trusted_proxies).
   static Result<std::unique_ptr<ReviewApi>> start(const ReviewApiOptions& options, Store& store,
                                                   const Clock& clock, RandomSource& random,
                                                   RuleCatalogue rules);

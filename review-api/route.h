@@ -18,14 +18,9 @@ namespace countersign {
 using Handler = void (*)(const Services&, std::shared_ptr<const Call>, Finish);
 
 struct Route {
-  consteval Route(std::string_view method_, std::string_view path_, Permission permission_,
-                  std::string_view query_, Handler handler_, bool idempotent_ = false)
-      : method(method_),
-        path(path_),
-        permission(permission_),
-        query(query_),
-        handler(handler_),
-        idempotent(idempotent_) {}
+  consteval Route(std::string_view verb, std::string_view pattern, Permission needed,
+                  std::string_view parameters, Handler run, bool once = false)
+      : method(verb), path(pattern), permission(needed), query(parameters), handler(run), idempotent(once) {}
 
   std::string_view method;
   /// `{name}` takes one segment, or its part before a literal `:word`; `{name...}` takes the rest, slashes

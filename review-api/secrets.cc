@@ -31,11 +31,11 @@ NewSecret make_session_secret(RandomSource& random) { return make_secret(random,
 NewSecret make_api_token(RandomSource& random) { return make_secret(random, kTokenPrefix); }
 
 std::string make_token_id(RandomSource& random) {
-  static constexpr std::string_view kAlphabet =
+  static constexpr std::string_view alphabet =
       "abcdefghijkmnpqrstuvwxyz23456789";  // read aloud without doubt
-  static_assert(kAlphabet.size() == 32);
+  static_assert(alphabet.size() == 32);
   std::string id = "t-";
-  for (const std::uint8_t byte : random.bytes<12>()) id.push_back(kAlphabet[byte % kAlphabet.size()]);
+  for (const std::uint8_t byte : random.bytes<12>()) id.push_back(alphabet[byte % alphabet.size()]);
   return id;
 }
 
@@ -43,10 +43,10 @@ bool looks_like_session(std::string_view text) { return looks_like(text, kSessio
 bool looks_like_token(std::string_view text) { return looks_like(text, kTokenPrefix); }
 
 std::string to_base64url(std::span<const std::uint8_t> bytes) {
-  static constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string out(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
+  static constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+  std::string out(sodium_base64_encoded_len(bytes.size(), variant), '\0');
   out.resize(std::char_traits<char>::length(
-      sodium_bin2base64(out.data(), out.size(), bytes.data(), bytes.size(), kVariant)));
+      sodium_bin2base64(out.data(), out.size(), bytes.data(), bytes.size(), variant)));
   return out;
 }
 

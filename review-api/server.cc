@@ -15,7 +15,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <condition_variable>
-#include <ctime>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -39,23 +38,11 @@ using Code = boost::system::error_code;
 // of a reset.
 constexpr std::size_t kDrainBytesMax = 256 * kKiB;
 constexpr std::chrono::milliseconds kDrainTimeout{1'000};
+constexpr std::size_t kToldMax = 64;                    // connections over the limit that get an answer
 constexpr std::chrono::milliseconds kAcceptPause{100};  // after a failed accept (no descriptors left)
 
-std::string http_date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  std::array<char, 40> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return std::string(text.data(), length);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
+/// For calls whose failure says only that the peer is gone, which the next read finds out.
+void forgive(const Code&) {}
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -157,12 +144,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     if (phase_ != Phase::Header && phase_ != Phase::Body) return close();
     timed_out_ = true;
     Code ignored;
-    (void)socket_.cancel(ignored);  // the read ends with operation_aborted and answers 408
+    forgive(socket_.cancel(ignored));  // the read ends with operation_aborted and answers 408
   }
 
   void wait_for_request() {
     if (server_.stopping_) return close();
-    parser_.emplace();
+    parser_ = std::make_unique<http::request_parser<http::string_body>>();
     parser_->header_limit(static_cast<std::uint32_t>(server_.options_.header_bytes_max));
     parser_->body_limit(boost::none);  // judged by the announced length, once the header is here
     request_id_.clear();
@@ -206,13 +193,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     parser_->body_limit(server_.options_.body_bytes_max);
     const auto& header = parser_->get();
     if (header.version() == 10 || header.count(http::field::expect) == 0) return read_body();
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     enter(Phase::Body, server_.options_.body_timeout);
-    asio::async_write(socket_, asio::buffer(kContinue),
-                      [self = shared_from_this()](Code failed, std::size_t) {
-                        if (failed) return self->close();
-                        self->read_body();
-                      });
+    asio::async_write(socket_, asio::buffer(go_on), [self = shared_from_this()](Code failed, std::size_t) {
+      if (failed) return self->close();
+      self->read_body();
+    });
   }
 
   /// What every answer needs to know of the request, even a refusal.
@@ -240,7 +226,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     if (hosts > 1 || (hosts == 0 && header.version() == 11)) return bad("Exactly one Host header is needed.");
     if (header.count(http::field::transfer_encoding) > 0 && !parser_->chunked())
       return bad("The only transfer encoding is chunked.");
-    if (header.count(http::field::expect) > 0 && lower(view(header[http::field::expect])) != "100-continue")
+    if (header.count(http::field::expect) > 0 &&
+        lower_ascii(view(header[http::field::expect])) != "100-continue")
       return Problem{.kind = ProblemKind::ExpectationFailed,
                      .detail = "The only expectation is 100-continue."};
     const auto length = parser_->content_length();
@@ -284,7 +271,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     request.peer_address = peer_address_;
     request.request_id = request_id_;
     for (const auto& field : message) {
-      std::string name = lower(view(field.name_string()));
+      std::string name = lower_ascii(view(field.name_string()));
       const auto same = std::find_if(request.headers.begin(), request.headers.end(),
                                      [&](const auto& entry) { return entry.first == name; });
       if (same == request.headers.end())
@@ -347,7 +334,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     if (code) return close();
     if (!close_after_) return wait_for_request();
     Code ignored;
-    (void)socket_.shutdown(Tcp::socket::shutdown_send, ignored);  // gone already: the drain finds out
+    forgive(socket_.shutdown(Tcp::socket::shutdown_send, ignored));
     enter(Phase::Draining, kDrainTimeout);
     drain();
   }
@@ -368,14 +355,14 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     ++phases_entered_;
     (void)timer_.cancel();
     Code ignored;
-    (void)socket_.close(ignored);  // nothing is left to be told
+    forgive(socket_.close(ignored));
   }
 
   HttpServer::Impl& server_;
   Tcp::socket socket_;
   asio::steady_timer timer_;
   beast::flat_buffer buffer_{64 * kKiB};
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::unique_ptr<http::request_parser<http::string_body>> parser_;
   std::optional<http::response<http::string_body>> response_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
   std::string peer_address_;
@@ -427,9 +414,11 @@ void HttpServer::Impl::on_accept(Code code, Tcp::socket socket) {
   if (code)
     return after(kAcceptPause, [this] { asio::post(acceptor_.get_executor(), [this] { accept(); }); });
   Code ignored;
-  (void)socket.set_option(Tcp::no_delay(true), ignored);  // only a matter of speed
-  const bool crowded = connection_count_.load() >= options_.connections_max;
-  std::make_shared<Connection>(std::move(socket), *this)->start(crowded);
+  forgive(socket.set_option(Tcp::no_delay(true), ignored));
+  const std::size_t count = connection_count_.load();
+  // Beyond the limit a few are told why; the rest of a flood is dropped when `socket` goes out of scope.
+  if (count < options_.connections_max + kToldMax)
+    std::make_shared<Connection>(std::move(socket), *this)->start(count >= options_.connections_max);
   accept();
 }
 
@@ -465,7 +454,7 @@ void HttpServer::Impl::stop() {
   stopping_ = true;
   asio::post(acceptor_.get_executor(), [this] {
     Code ignored;
-    (void)acceptor_.close(ignored);  // only its descriptor; nothing to be done about a failure
+    forgive(acceptor_.close(ignored));
   });
   std::unique_lock lock(mutex_);
   for (Connection* connection : connections_) connection->end_soon();

@@ -103,7 +103,7 @@ Result<Target> parse_target(std::string_view text) {
 }
 
 std::string percent_encode(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  static constexpr std::string_view hex = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -113,8 +113,8 @@ std::string percent_encode(std::string_view text) {
       out.push_back(c);
     } else {
       out.push_back('%');
-      out.push_back(kHex[byte >> 4U]);
-      out.push_back(kHex[byte & 0xFU]);
+      out.push_back(hex[byte >> 4U]);
+      out.push_back(hex[byte & 0xFU]);
     }
   }
   return out;

@@ -9,6 +9,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 SKIPPED = 77
+# Taken out of the environment: the program refuses variables of its prefix that are no settings.
+BUILD = pathlib.Path(os.environ.pop("COUNTERSIGN_BUILD_DIR", ROOT / "build" / "release"))
 
 # SigmaHQ's rules that are meant to be run; deprecated and unsupported ones are not among them.
 SIGMAHQ = ["rules", "rules-compliance", "rules-emerging-threats", "rules-placeholder", "rules-threat-hunting"]

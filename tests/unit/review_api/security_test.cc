@@ -14,6 +14,7 @@
 #include "review-api/problem.h"
 #include "review-api/request_id.h"
 #include "review-api/secrets.h"
+#include "review-api/trusted_proxies.h"
 #include "review-api/utf8.h"
 
 namespace countersign::test {
@@ -158,6 +159,43 @@ TEST(LoginThrottle, InventedLoginsNeverUnlockTheOneUnderAttackNorFillTheMemory) 
     EXPECT_FALSE(throttle.begin("invented" + std::to_string(i), "10.0.0." + std::to_string(i % 4)));
   }
   EXPECT_TRUE(throttle.begin("invented19999", "10.0.0.3"));  // the newest are still known
+}
+
+TEST(TrustedProxies, OnlyWhatTrustedProxiesWroteIsBelieved) {
+  const auto proxies = TrustedProxies::parse({"10.0.0.0/8", "192.0.2.7", "2001:db8::/33"});
+  ASSERT_TRUE(proxies) << proxies.error().message;
+  struct Row {
+    const char* peer;
+    const char* forwarded;
+    const char* client;
+  };
+  for (const Row& row :
+       std::vector<Row>{{"203.0.113.9", "198.51.100.1",
+                         "203.0.113.9"},  // not a proxy of ours: its word counts for nothing
+                        {"10.1.2.3", "", "10.1.2.3"},
+                        {"10.1.2.3", "198.51.100.1", "198.51.100.1"},
+                        {"10.1.2.3", "1.1.1.1, 198.51.100.1", "198.51.100.1"},  // the client invented 1.1.1.1
+                        {"10.1.2.3", "198.51.100.1,192.0.2.7 , 10.9.9.9", "198.51.100.1"},
+                        {"10.1.2.3", "10.0.0.1, 10.0.0.2", "10.0.0.1"},
+                        {"10.1.2.3", "unknown", "10.1.2.3"},
+                        {"10.1.2.3", "198.51.100.1, rubbish, 10.0.0.2", "10.0.0.2"},
+                        {"192.0.2.8", "198.51.100.1", "192.0.2.8"},
+                        {"2001:db8:7fff::1", "2001:db8:8000::1", "2001:db8:8000::1"},
+                        {"2001:db8:8000::1", "198.51.100.1", "2001:db8:8000::1"},
+                        {"::ffff:10.1.2.3", "198.51.100.1", "198.51.100.1"}}) {
+    EXPECT_EQ(proxies->client_of(row.peer, row.forwarded), row.client) << row.peer << " < " << row.forwarded;
+  }
+  EXPECT_EQ(TrustedProxies::parse({})->client_of("10.1.2.3", "198.51.100.1"), "10.1.2.3");
+}
+
+TEST(TrustedProxies, NetworksThatCannotBeReadAreNamed) {
+  for (const char* text :
+       {"", "name", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "2001:db8::/129", "/8"}) {
+    const auto proxies = TrustedProxies::parse({"127.0.0.1", text});
+    ASSERT_FALSE(proxies) << text;
+    EXPECT_EQ(proxies.error().kind, ErrorKind::InvalidArgument);
+    EXPECT_NE(proxies.error().message.find('`' + std::string(text) + '`'), std::string::npos);
+  }
 }
 
 struct PermissionRow {
