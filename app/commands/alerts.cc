@@ -60,7 +60,7 @@ int run_list(const Arguments& arguments) {
                        "Lists alerts, worst first. A filter looks like: severity>=high owner:me state:open "
                        "host.name:\"fw-1\" created>-24h -verdict:false_positive");
   line.value("filter", "TEXT", "which alerts; default state:open")
-      .value("sort", "ORDER", "triage, due, -opened or opened; default triage")
+      .value("sort", "ORDER", "triage, due, created or -created; default triage")
       .value("limit", "N", "rows of a page, at most 200; default 50")
       .flag("all", "go on to the last page");
   if (const auto code = line.parse(arguments)) return *code;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The configuration file: every mistake is named with line and column; environment and flags override; nothing else."""
-import os
 import pathlib
 import sys
 import tempfile
@@ -38,14 +37,14 @@ def main():
                 checks.expect(word in done.stderr, f"{text!r}: {word!r} in {done.stderr!r}")
         file.write_text("data: store\nlog:\n  origin: example/log\nlisten: 127.0.0.1:9000\nrules: [a, /b]\n")
         done = cs.run("config", "show", "--config", file, "--origin",
-                      env={**os.environ, "COUNTERSIGN_LISTEN": "127.0.0.1:9001"})
+                      env={**cs.clean_environment(), "COUNTERSIGN_LISTEN": "127.0.0.1:9001"})
         checks.equal(done.returncode, 0, f"a sound file: {done.stderr}")
         lines = dict(line.split(" = ", 1) for line in done.stdout.splitlines())
         checks.equal(lines["data"], f"{name}/store    # {file}:1:7", "a relative path is relative to the file")
         checks.equal(lines["listen"], "127.0.0.1:9001    # environment COUNTERSIGN_LISTEN", "the environment overrides")
         checks.equal(lines["rules"], f"{name}/a, /b    # {file}:5:8", "a list of paths")
         checks.equal(lines["review.session"], "12h    # default", "a default")
-        done = cs.run("config", "check", env={**os.environ, "COUNTERSIGN_LISTNE": "x"})
+        done = cs.run("config", "check", env={**cs.clean_environment(), "COUNTERSIGN_LISTNE": "x"})
         checks.expect(done.returncode == 1 and "COUNTERSIGN_LISTNE" in done.stderr, f"an unknown variable: {done.stderr}")
         done = cs.run("config", "check", "--config", f"{name}/missing.yaml")
         checks.expect(done.returncode == 1 and "missing.yaml" in done.stderr, f"a missing file: {done.stderr}")

@@ -173,7 +173,7 @@ def finish(checks, installation, source, deciders):
         checks.equal(metrics.status, 200, "metrics")
         keys, alerts, cursor = set(), 0, ""
         while True:
-            page = reader.call(server, "GET", f"/api/v1/alerts?sort=opened&limit=200{cursor}").json
+            page = reader.call(server, "GET", f"/api/v1/alerts?sort=created&limit=200{cursor}").json
             for item in page["items"]:
                 alerts += 1
                 full = reader.call(server, "GET", f"/api/v1/alerts/{item['id']}").json

@@ -41,8 +41,14 @@ def sigmahq_options():
     return rule_options(*[DATA / "sigma" / folder for folder in SIGMAHQ])
 
 
+def clean_environment():
+    """The environment without what is meant for the tests: the program refuses COUNTERSIGN_ variables it does not know."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COUNTERSIGN")}
+
+
 def run(*arguments, **more):
     """Runs the program; returns the completed process with text output."""
+    more.setdefault("env", clean_environment())
     return subprocess.run([program(), *map(str, arguments)], capture_output=True, text=True, **more)
 
 

@@ -2,7 +2,6 @@
 """A running `countersign serve` for tests: started on free ports, killed or stopped by its process id."""
 import http.client
 import json
-import os
 import pathlib
 import re
 import signal
@@ -50,7 +49,7 @@ class Server:
         self.installation = installation
         command = [cs.program(), *map(str, installation.options(*options))]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})})
+                                        stderr=subprocess.PIPE, text=True, env={**cs.clean_environment(), **(environment or {})})
         self.log = []
         self.addresses = {}
         self._known = threading.Condition()

@@ -28,7 +28,7 @@ LAYERS = {
 }
 LIBRARIES = {
     "countersign_core": ("core", set(), {"tl::expected", "fmt::fmt", "OpenSSL::Crypto"}),
-    "countersign_wire": ("core/wire", {"core"}, {"protobuf::libprotobuf"}),
+    "countersign_wire": ("core/wire", {"core"}, {"protobuf::libprotobuf", "fmt::fmt"}),
     "countersign_rules": ("rules", {"core"}, {"yaml-cpp", "PkgConfig::RE2", "PkgConfig::HS", "fmt::fmt"}),
     "countersign_ingest": ("ingest", {"core", "wire", "rules"},
                            {"PkgConfig::RDKAFKA", "simdjson::simdjson", "yaml-cpp", "zstd::libzstd_shared",
