@@ -14,7 +14,7 @@ constexpr std::size_t kEntityValueBytesMax = 1'024;
 constexpr std::size_t kEntityValuesMax = 16;  // of one field
 
 const std::vector<FieldKey>& entity_fields() {
-  static const std::vector<FieldKey> kFields = [] {
+  static const std::vector<FieldKey> fields = [] {
     std::vector<FieldKey> keys;
     for (const char* name :
          {"destination.ip", "dns.question.name", "file.hash.md5", "file.hash.sha1", "file.hash.sha256",
@@ -24,7 +24,7 @@ const std::vector<FieldKey>& entity_fields() {
     }
     return keys;
   }();
-  return kFields;
+  return fields;
 }
 
 bool comes_before(Timestamp time, const Hash256& hash, const SampleEvent& other) {

@@ -150,16 +150,16 @@ class Detector::Impl {
 
   void count(const MessageBatch& batch, const Report& report, Timestamp now) {
     if (metrics_ == nullptr) return;
-    constexpr auto kRelaxed = std::memory_order_relaxed;
+    constexpr auto relaxed = std::memory_order_relaxed;
     std::uint64_t bytes = 0;
     for (const Message& message : batch.messages)
       bytes += message.truncated ? message.length : message.bytes.size();
-    metrics_->records.fetch_add(report.counts.delivered, kRelaxed);
-    metrics_->bytes.fetch_add(bytes, kRelaxed);
-    metrics_->events.fetch_add(report.counts.events - report.counts.undecodable, kRelaxed);
-    metrics_->matches.fetch_add(report.counts.matches, kRelaxed);
-    metrics_->over_limit.fetch_add(report.counts.over_limit, kRelaxed);
-    metrics_->last_processed_micros.store(to_micros(now), kRelaxed);
+    metrics_->records.fetch_add(report.counts.delivered, relaxed);
+    metrics_->bytes.fetch_add(bytes, relaxed);
+    metrics_->events.fetch_add(report.counts.events - report.counts.undecodable, relaxed);
+    metrics_->matches.fetch_add(report.counts.matches, relaxed);
+    metrics_->over_limit.fetch_add(report.counts.over_limit, relaxed);
+    metrics_->last_processed_micros.store(to_micros(now), relaxed);
     for (const DeadLetter& letter : report.dead_letters) metrics_->reject(letter.reason);
   }
 

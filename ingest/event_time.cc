@@ -16,6 +16,7 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kZoneAfter = 19;  // characters of `2019-05-15T18:03:36`
 constexpr std::size_t kTimeBytesMax = 64;
+constexpr std::array<char, 3> kSeparators = {'\0', 'T', '\0'};  // before date, time and zone
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -48,7 +49,6 @@ std::optional<Timestamp> parse_as(std::string_view text, const TimeRule& rule, s
 
 /// `date`, `time` and perhaps `zone` as one text, in the event's arena. Empty: a field is missing.
 std::string_view join_fields(Event& event, const std::vector<FieldKey>& fields) {
-  static constexpr std::array<char, 3> kSeparators = {'\0', 'T', '\0'};
   std::array<char, kTimeBytesMax> joined{};
   std::size_t size = 0;
   for (std::size_t i = 0; i < fields.size(); ++i) {

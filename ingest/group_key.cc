@@ -70,18 +70,18 @@ void GroupKeys::make(std::uint32_t rule, const Event& event, std::vector<GroupKe
     append_part(part, identity);
   }
   const RuleInfo& info = rules_->rules()[rule];
-  if (info.group_window) add_window(info, event.time(), parts, identity);
+  if (info.group_window) add_window(info.id, *info.group_window, event.time(), parts, identity);
 }
 
-void GroupKeys::add_window(const RuleInfo& rule, Timestamp time, std::vector<GroupKeyPart>& parts,
-                           std::string& identity) const {
-  const std::int64_t window = std::chrono::nanoseconds(*rule.group_window).count();
+void GroupKeys::add_window(const RuleId& rule, std::chrono::nanoseconds length, Timestamp time,
+                           std::vector<GroupKeyPart>& parts, std::string& identity) const {
+  const std::int64_t window = length.count();
   std::string keyed;
   for (const GroupKeyPart& part : parts) append_part(part, keyed);
   Sha256 sha;
   sha.update_u64(phase_key_);
-  sha.update_u64(rule.id.value.size());
-  sha.update(rule.id.value);
+  sha.update_u64(rule.value.size());
+  sha.update(rule.value);
   sha.update(keyed);
   const auto phase = static_cast<std::int64_t>(first_u64(sha.finish()) % static_cast<std::uint64_t>(window));
   const std::int64_t at = time.time_since_epoch().count();

@@ -3,6 +3,7 @@
 // set and packs are shared and outlive it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,8 +28,8 @@ class GroupKeys {
 
  private:
   const std::vector<FieldKey>& fields(std::uint32_t rule, const EventClass* event_class);
-  void add_window(const RuleInfo& rule, Timestamp time, std::vector<GroupKeyPart>& parts,
-                  std::string& identity) const;
+  void add_window(const RuleId& rule, std::chrono::nanoseconds length, Timestamp time,
+                  std::vector<GroupKeyPart>& parts, std::string& identity) const;
 
   std::shared_ptr<const RuleSet> rules_;
   std::uint64_t phase_key_;

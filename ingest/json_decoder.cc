@@ -59,7 +59,7 @@ class Walker {
       const auto bytes_max = static_cast<std::size_t>(field.value().raw_json_token().data() - start);
       const char* end = nullptr;
       if (!read_json_string(start, bytes_max, event_.arena(), key, end))
-        return bad("unknown escape in a name", end);
+        return bad("unknown escape in a name", {end, 1});
       Scope member{scope.prefix, {}, scope.depth};
       if (!name_member(key, member)) return false;
       if (!value(field.value(), member)) return false;
@@ -68,7 +68,8 @@ class Walker {
     return true;
   }
 
-  const std::optional<DecodeFailure>& failure() const { return failure_; }
+  /// Null: nothing, or what simdjson says (error()).
+  const DecodeFailure* failure() const { return failure_ ? &*failure_ : nullptr; }
   bool fatal() const { return fatal_; }
 
   bool reject(std::string_view reason, std::string message) {
@@ -77,9 +78,10 @@ class Walker {
   }
 
   /// The document itself is broken: nothing after this point can be trusted.
-  bool bad(std::string_view what, const char* where) {
+  bool bad(std::string_view what, std::string_view where) {
     (void)reject_document();
-    return reject("bad_json", fmt::format("{} at byte {} of {}", what, where - json_.data(), json_.size()));
+    return reject("bad_json",
+                  fmt::format("{} at byte {} of {}", what, where.data() - json_.data(), json_.size()));
   }
 
   /// simdjson found it broken; where, the document knows.
@@ -150,8 +152,8 @@ class Walker {
         if (const simdjson::error_code error = value.get_object().get(object)) return broken(error);
         return this->object(object, inside(member));
       }
-      case '[': return array(std::move(value), member);
-      case '"': return string(std::move(value), token, member);
+      case '[': return array(value, member);
+      case '"': return string(value, token, member);
       default: return scalar(trim_right(token), member);
     }
   }
@@ -170,7 +172,7 @@ class Walker {
     for (auto result : array) {
       ondemand::value element;
       if (const simdjson::error_code error = std::move(result).get(element)) return broken(error);
-      if (!this->value(std::move(element), member)) return false;
+      if (!this->value(element, member)) return false;
     }
     --level_;
     return true;
@@ -184,7 +186,7 @@ class Walker {
     out.type = ValueType::String;
     const char* end = nullptr;
     if (!read_json_string(raw.raw(), token.size(), event_.arena(), out.text, end))
-      return bad("unknown escape", end);
+      return bad("unknown escape", {end, 1});
     add(member, out);
     return true;
   }
@@ -193,7 +195,7 @@ class Walker {
   bool scalar(std::string_view token, const Scope& member) {
     if (!count(leaves_, "values")) return false;
     Value out;
-    if (!read_json_scalar(token, out)) return bad("neither a value nor a container", token.data());
+    if (!read_json_scalar(token, out)) return bad("neither a value nor a container", token);
     add(member, out);
     return true;
   }
@@ -244,7 +246,8 @@ class JsonDecoder::Impl {
 
   /// Why the walker gave up on the whole document.
   static DecodeFailure cause(const Walker& walker, std::string_view json, ondemand::document& document) {
-    return explain(json, walker.failure() ? *walker.failure() : describe(walker.error(), json, document));
+    const DecodeFailure* failure = walker.failure();
+    return explain(json, failure != nullptr ? *failure : describe(walker.error(), json, document));
   }
 
   /// Finds the nearest cause of a broken document, and its place.
@@ -305,12 +308,12 @@ class JsonDecoder::Impl {
       }
       const std::string_view token = value.raw_json_token();
       walker.start();
-      const bool read = element(walker, std::move(value));
+      const bool read = element(walker, value);
       if (!read && walker.fatal()) return cause(walker, json, document);
       if (each != nullptr) {
         const std::string_view raw = raw_element(json, token);
         event.set_raw(raw);
-        (*each)({index, true, raw, read ? nullptr : &*walker.failure()});
+        (*each)({index, true, raw, read ? nullptr : walker.failure()});
       }
       ++index;
     }
@@ -327,7 +330,7 @@ class JsonDecoder::Impl {
     }
     Value scalar;
     if (token.front() != '[' && token.front() != '"' && !read_json_scalar(trim_right(token), scalar)) {
-      return walker.bad("neither a value nor a container", token.data());
+      return walker.bad("neither a value nor a container", token);
     }
     return walker.reject("not_an_event", "an element of the array is no JSON object");
   }
@@ -335,20 +338,20 @@ class JsonDecoder::Impl {
   /// The bytes of the element that starts with `token`, by its brackets: the document is known to be whole.
   static std::string_view raw_element(std::string_view json, std::string_view token) {
     if (token.front() != '{' && token.front() != '[') return trim_right(token);
-    const char* end = json.data() + json.size();
+    const std::string_view rest = json.substr(static_cast<std::size_t>(token.data() - json.data()));
     std::size_t open = 0;
-    for (const char* at = token.data(); at != end; ++at) {
-      if (*at == '"') {
-        for (++at; at != end && *at != '"'; ++at) {
-          if (*at == '\\') ++at;
+    for (std::size_t at = 0; at < rest.size(); ++at) {
+      if (rest[at] == '"') {
+        for (++at; at < rest.size() && rest[at] != '"'; ++at) {
+          if (rest[at] == '\\') ++at;
         }
-      } else if (*at == '{' || *at == '[') {
+      } else if (rest[at] == '{' || rest[at] == '[') {
         ++open;
-      } else if ((*at == '}' || *at == ']') && --open == 0) {
-        return {token.data(), static_cast<std::size_t>(at + 1 - token.data())};
+      } else if ((rest[at] == '}' || rest[at] == ']') && --open == 0) {
+        return rest.substr(0, at + 1);
       }
     }
-    return trim_right({token.data(), static_cast<std::size_t>(end - token.data())});
+    return trim_right(rest);
   }
 
   DecodeLimits limits_;

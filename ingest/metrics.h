@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ingestion counts. Any thread may add and read; `app` registers it with prometheus-cpp under the names
-// of docs/metrics. Counters only grow.
+// What ingestion counts. Any thread may add and read; `app` registers it with prometheus-cpp. Counters only
+// grow.
 #pragma once
 
 #include <algorithm>

@@ -31,6 +31,14 @@ namespace {
 
 constexpr std::size_t kPackNameBytesMax = 64;
 
+template <class T>
+std::vector<std::string_view> names_of(const std::map<std::string, T>& known) {
+  std::vector<std::string_view> names;
+  names.reserve(known.size());
+  for (const auto& [name, unused] : known) names.emplace_back(name);
+  return names;
+}
+
 class PackReader {
  public:
   explicit PackReader(PackFindings& findings) : findings_(findings) {}
@@ -71,8 +79,7 @@ class PackReader {
         handler->second(node.items[i]);
         continue;
       }
-      std::vector<std::string_view> names;
-      for (const auto& [key, unused] : known) names.push_back(key);
+      const std::vector<std::string_view> names = names_of(known);
       findings_.error("pack.unknown_key", node.keys[i].where,
                       fmt::format("{} has no key `{}`", what, node.keys[i].text),
                       fmt::format("known keys: {}", fmt::join(names, ", ")));
@@ -143,8 +150,7 @@ class PackReader {
     const std::string given = text(node);
     const auto found = known.find(given);
     if (found != known.end()) return found->second;
-    std::vector<std::string_view> names;
-    for (const auto& [key, unused] : known) names.push_back(key);
+    const std::vector<std::string_view> names = names_of(known);
     findings_.error("pack.value", node.where, fmt::format("`{}` is not known here", given),
                     fmt::format("one of: {}", fmt::join(names, ", ")));
     return fallback;
@@ -297,7 +303,7 @@ class PackReader {
       out.fields.emplace_back(text(node));
       return out;
     }
-    static const std::map<std::string, TimeFormat> kFormats = {
+    static const std::map<std::string, TimeFormat> formats = {
         {"auto", TimeFormat::Auto},
         {"rfc3339", TimeFormat::Rfc3339},
         {"epoch_s", TimeFormat::EpochSeconds},
@@ -310,7 +316,7 @@ class PackReader {
            [&](const YamlNode& n) {
              for (std::string& field : texts(n)) out.fields.emplace_back(std::move(field));
            }},
-          {"format", [&](const YamlNode& n) { out.format = word(n, kFormats, TimeFormat::Auto); }}},
+          {"format", [&](const YamlNode& n) { out.format = word(n, formats, TimeFormat::Auto); }}},
          {"field"});
     if (out.fields.size() > 3)
       findings_.error("pack.value", node.where, "a time has at most three fields: date, time and zone");

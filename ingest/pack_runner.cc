@@ -80,9 +80,10 @@ std::string_view member_of(std::string_view list, std::string_view name) {
 /// A name below a lifted container: `Provider.#attributes.Name` → `Provider_Name`, `EventID.#text` →
 /// `EventID`. Empty: nothing that has a name of its own.
 std::string_view member_name(std::string_view rest, const Shape& shape, Arena& arena) {
-  if (rest.find('#') == std::string_view::npos && shape.attributes_member.find('#') != std::string::npos)
-    return rest;
-  if (shape.attributes_member.empty() && shape.text_member.empty()) return rest;
+  const auto mentions = [&](const std::string& member) {
+    return !member.empty() && rest.find(member) != std::string_view::npos;
+  };
+  if (!mentions(shape.attributes_member) && !mentions(shape.text_member)) return rest;
   const std::span<char> place = arena.allocate(rest.size());
   std::size_t size = 0;
   char joint = '\0';

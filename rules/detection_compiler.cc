@@ -136,6 +136,7 @@ class ConditionCompiler {
   std::vector<std::uint32_t> selections_of(const Condition& condition) {
     const bool exact = condition.kind == Condition::Kind::Name;
     std::vector<std::uint32_t> found;
+    if (references_ > kReferencesMax) return found;  // refused already
     for (std::uint32_t i = 0; i < document_.selections.size(); ++i) {
       const std::string& name = document_.selections[i].name;
       if (exact ? name == condition.name : fits_pattern(condition.name, name)) found.push_back(i);

@@ -22,7 +22,10 @@ struct ValueTester {
 
   bool operator()(const TextTest& test) const {
     if (!has_text(value)) return false;
-    return test.pattern.matches(test.pattern.cased() ? value.text : event.folded(index));
+    if (test.pattern.cased()) return test.pattern.matches(value.text);
+    if (test.pattern.shape() == Pattern::Shape::Contains && !test.pattern.may_match(event.pairs(index)))
+      return false;
+    return test.pattern.matches(event.folded(index));
   }
   bool operator()(const NumberTest& test) const {
     if (value.type == ValueType::String) return event.folded(index) == test.folded_text;
@@ -94,6 +97,16 @@ bool test_variants(const std::vector<LeafTest>& variants, const Item& item, Even
   });
 }
 
+bool evaluate(const Item& item, EventView& event) {
+  const auto value = [&](const std::vector<LeafTest>& variants) {
+    return test_variants(variants, item, event);
+  };
+  const bool found = item.all ? std::all_of(item.values.begin(), item.values.end(), value)
+                              : std::any_of(item.values.begin(), item.values.end(), value);
+  if (!item.negated) return found;
+  return event.has(item.field) && !found;
+}
+
 bool evaluate(const Selection& selection, EventView& event) {
   return std::any_of(selection.alternatives.begin(), selection.alternatives.end(),
                      [&](const std::vector<Item>& items) {
@@ -118,16 +131,6 @@ bool evaluate(const Expression& expression, const CompiledRule& rule, EventView&
 }
 
 }  // namespace
-
-bool evaluate(const Item& item, EventView& event) {
-  const auto value = [&](const std::vector<LeafTest>& variants) {
-    return test_variants(variants, item, event);
-  };
-  const bool found = item.all ? std::all_of(item.values.begin(), item.values.end(), value)
-                              : std::any_of(item.values.begin(), item.values.end(), value);
-  if (!item.negated) return found;
-  return event.has(item.field) && !found;
-}
 
 bool evaluate(const CompiledRule& rule, EventView& event) {
   return std::any_of(rule.conditions.begin(), rule.conditions.end(),

@@ -9,6 +9,5 @@
 namespace countersign {
 
 bool evaluate(const CompiledRule& rule, EventView& event);
-bool evaluate(const Item& item, EventView& event);
 
 }  // namespace countersign

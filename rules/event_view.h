@@ -3,6 +3,7 @@
 // demand. One thread; reused from event to event, so that a warm view allocates nothing.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,13 @@ class EventView {
   const Event& event() const { return *event_; }
   const Value& value(std::uint32_t index) const { return event_->fields()[index].value; }
   /// The value's text, case-folded.
-  std::string_view folded(std::uint32_t index);
+  std::string_view folded(std::uint32_t index) {
+    return folded_[index].data() != nullptr ? folded_[index] : fold(index);
+  }
+  /// The pairs of bytes in it.
+  const BigramSet& pairs(std::uint32_t index) {
+    return pair_slots_[index] != 0 ? pair_sets_[pair_slots_[index] - 1] : make_pairs(index);
+  }
 
  private:
   struct Slot {
@@ -42,14 +49,23 @@ class EventView {
     std::uint32_t first = 0;
     std::uint32_t count = 0;
   };
-  Slot find(FieldId field);
+  Slot find(FieldId field) {
+    const Slot& slot = slots_[field];
+    return slot.epoch == epoch_ ? slot : look_up(field);
+  }
+  Slot look_up(FieldId field);
+  std::string_view fold(std::uint32_t index);
+  const BigramSet& make_pairs(std::uint32_t index);
 
   const std::vector<FieldKey>* fields_;
   const Event* event_ = nullptr;
   std::uint64_t epoch_ = 0;
-  std::vector<Slot> slots_;               // by FieldId; counts only when its epoch is the event's
-  std::vector<std::uint32_t> indices_;    // of the values of the fields found so far
-  std::vector<std::string_view> folded_;  // by index; data() == nullptr: not folded yet
+  std::vector<Slot> slots_;                // by FieldId; counts only when its epoch is the event's
+  std::vector<std::uint32_t> indices_;     // of the values of the fields found so far
+  std::vector<std::string_view> folded_;   // by index; data() == nullptr: not folded yet
+  std::vector<std::uint32_t> pair_slots_;  // by index: its place in pair_sets_ + 1; 0: not made yet
+  std::deque<BigramSet> pair_sets_;        // the first pair_sets_used_ belong to this event
+  std::size_t pair_sets_used_ = 0;
   Arena arena_;
   std::string scratch_;
 };

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/pattern.h"
 
-#include <cstring>
-
 #include "core/case_fold.h"
 
 namespace countersign {
 namespace {
 
 using Kind = SigmaToken::Kind;
-
-bool contains(std::string_view value, std::string_view literal) {
-  if (literal.size() > value.size()) return false;
-  return ::memmem(value.data(), value.size(), literal.data(), literal.size()) != nullptr;
-}
 
 bool is_dash(char32_t c) {
   return c == U'-' || c == U'/' || c == U'\u2013' || c == U'\u2014' || c == U'\u2015';
@@ -64,16 +57,16 @@ Pattern::Pattern(const SigmaString& text, bool cased) : cased_(cased), tokens_(t
   } else {
     return;
   }
-  literal_ = std::move(tokens_[literal_at].text);
+  literal_ = Substring(std::move(tokens_[literal_at].text));
   tokens_.clear();
 }
 
 bool Pattern::matches(std::string_view value) const {
   switch (shape_) {
-    case Shape::Equal: return value == literal_;
-    case Shape::Prefix: return value.starts_with(literal_);
-    case Shape::Suffix: return value.ends_with(literal_);
-    case Shape::Contains: return contains(value, literal_);
+    case Shape::Equal: return value == literal();
+    case Shape::Prefix: return value.starts_with(literal());
+    case Shape::Suffix: return value.ends_with(literal());
+    case Shape::Contains: return literal_.found_in(value);
     case Shape::Any: return true;
     case Shape::Tokens: return matches_tokens(value);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rules/sigma_string.h"
+#include "rules/substring.h"
 
 namespace countersign {
 
@@ -19,17 +20,19 @@ class Pattern {
 
   /// `value` is the folded text of the value, or the text itself when cased().
   bool matches(std::string_view value) const;
+  /// Shape::Contains: false when it cannot match the value that `pairs` was made of. True says nothing.
+  bool may_match(const BigramSet& pairs) const { return literal_.may_be_in(pairs); }
   bool cased() const { return cased_; }
   Shape shape() const { return shape_; }
   /// The literal of every shape but Any and Tokens.
-  const std::string& literal() const { return literal_; }
+  const std::string& literal() const { return literal_.text(); }
 
  private:
   bool matches_tokens(std::string_view value) const;
 
   Shape shape_ = Shape::Tokens;
   bool cased_ = false;
-  std::string literal_;
+  Substring literal_;
   std::vector<SigmaToken> tokens_;  // Shape::Tokens only
 };
 

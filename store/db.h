@@ -2,7 +2,7 @@
 // RocksDB behind plain types: the only file pair that includes its headers. Keys and values are bytes; their
 // grammar is in keys.h and codec.h.
 //
-// Threads: get, snapshots and cursors from any thread; write from one. A WriteSet belongs to one thread.
+// Threads: everything from any thread; a write set, a snapshot and a cursor belong to one thread each.
 // Ownership: a Db opened ReadWrite holds the folder's lock. Snapshots, cursors and write sets must end before
 // their Db.
 // Errors: Unavailable (another process holds the folder; no room), Denied (folder not writable), Corrupt

@@ -16,16 +16,16 @@ constexpr std::size_t kTitleBytesMax = 1 * kKiB;
 constexpr std::size_t kEntitiesMax = 32;
 constexpr std::chrono::hours kIdempotencyKept{24};
 
-Result<void> check_length(std::string_view name, std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return {};
-  return failure(ErrorKind::LimitExceeded,
-                 fmt::format("{}: {} bytes, limit {}", name, text.size(), bytes_max));
-}
-
 tl::unexpected<Error> wrong_field(std::string field, std::string code, std::string message) {
   Error error{ErrorKind::InvalidArgument, message, {}};
   error.fields.push_back({std::move(field), std::move(code), std::move(message)});
   return failure(std::move(error));
+}
+
+Result<void> check_length(std::string_view name, std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return {};
+  return wrong_field(std::string(name), "too_long",
+                     fmt::format("{}: {} bytes, limit {}", name, text.size(), bytes_max));
 }
 
 // --- idempotency
@@ -227,6 +227,7 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const ActionCommand
     return failure(ErrorKind::Denied,
                    fmt::format("{}: only the store itself does that", to_string(action.kind)));
   }
+  if (auto ok = check_context(action.context); !ok) return failure(ok.error());
   auto draft = Draft::begin(view, stamp);
   if (!draft) return failure(draft.error());
   auto repeat = find_repeat(*draft, action.context, action.idempotency_key, action.request_fingerprint);
@@ -250,12 +251,13 @@ Result<void> check_manual(const Store::ManualAlert& alert) {
   if (alert.context.actor.kind != ActorKind::Human || alert.context.actor.id.empty()) {
     return failure(ErrorKind::Denied, "a manual alert needs a person");
   }
+  if (auto ok = check_context(alert.context); !ok) return ok;
   if (alert.title.find_first_not_of(" \t\r\n") == std::string::npos) {
     return wrong_field("title", "required", "a manual alert has a title");
   }
   if (alert.entities.size() > kEntitiesMax) {
-    return failure(ErrorKind::LimitExceeded,
-                   fmt::format("entities: {} given, limit {}", alert.entities.size(), kEntitiesMax));
+    return wrong_field("entities", "too_many",
+                       fmt::format("entities: {} given, limit {}", alert.entities.size(), kEntitiesMax));
   }
   for (const Entity& entity : alert.entities) {
     if (auto ok = check_length("entity", entity.field + entity.value, kReferenceBytesMax); !ok) return ok;

@@ -34,6 +34,7 @@ void put_person(Draft& draft, const PersonRecord& record) {
 
 Result<void> add_user_entry(Draft& draft, const Person& person, std::string_view change,
                             const ActorContext& context) {
+  if (auto ok = check_context(context); !ok) return ok;
   JsonObject entry = draft.begin_entry("user.changed", context);
   JsonArray roles;
   for (const Role role : person.roles) roles.text(to_string(role));
@@ -49,6 +50,7 @@ Result<void> add_user_entry(Draft& draft, const Person& person, std::string_view
 
 Result<void> add_token_entry(Draft& draft, const ApiToken& token, std::string_view change,
                              const ActorContext& context) {
+  if (auto ok = check_context(context); !ok) return ok;
   JsonObject entry = draft.begin_entry("user.changed", context);
   JsonArray scopes;
   for (const std::string& scope : token.scopes) scopes.text(scope);

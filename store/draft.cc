@@ -2,6 +2,7 @@
 #include "store/draft.h"
 
 #include <algorithm>
+#include <array>
 
 #include "store/payload.h"
 
@@ -12,6 +13,16 @@ ActorContext own_context() {
   context.actor = {ActorKind::Service, "countersign"};
   context.auth_method = "none";
   return context;
+}
+
+Result<void> check_context(const ActorContext& context) {
+  constexpr std::array<std::string_view, 4> kChannels{"console", "api", "cli", "bulk"};
+  if (context.actor.kind != ActorKind::Human) return {};
+  if (context.auth_method.empty()) {
+    return failure(ErrorKind::InvalidArgument, "a person's action says how the person signed in");
+  }
+  if (std::ranges::find(kChannels, context.channel) != kChannels.end()) return {};
+  return failure(ErrorKind::InvalidArgument, "a person's action comes by console, api, cli or bulk");
 }
 
 Result<Draft> Draft::begin_first(const View& view, const Stamp& stamp) {
@@ -87,7 +98,7 @@ void Draft::set_current(Current current) {
   batch_.current = std::move(current);
 }
 
-Hash256 Draft::keyed_hash_of(std::string_view bytes) const { return keyed_hash(identity_->store_key, bytes); }
+Hash256 Draft::hash_of(std::string_view bytes) const { return keyed_hash(identity_->store_key, bytes); }
 
 Decided Draft::finish() && {
   Decided out;

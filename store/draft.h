@@ -17,6 +17,9 @@ namespace countersign {
 
 /// The actor of what the store does by itself.
 ActorContext own_context();
+/// Whether a context can stand in an entry for ever. InvalidArgument: a person without a way of signing in,
+/// or of another channel than console, api, cli and bulk.
+Result<void> check_context(const ActorContext& context);
 
 class Draft {
  public:
@@ -47,13 +50,13 @@ class Draft {
   void remove_row(RowChange::Where where, std::string key);
   void set_identity(Identity identity);
   void set_current(Current current);
-  Hash256 hash_of(std::string_view bytes) const { return keyed_hash_of(bytes); }
+  /// Keyed with the store's key.
+  Hash256 hash_of(std::string_view bytes) const;
 
   Decided finish() &&;
 
  private:
   Draft(const View& view, const Stamp& stamp) : view_(&view), random_(stamp.seed) {}
-  Hash256 keyed_hash_of(std::string_view bytes) const;
 
   const View* view_;
   SeededRandom random_;

@@ -9,12 +9,14 @@
 namespace countersign {
 namespace {
 
-auto order_of(const SampleHead& head) { return std::tie(head.time, head.hash); }
-bool before(const SampleHead& a, const SampleHead& b) { return order_of(a) < order_of(b); }
+/// By (time, hash); the place only makes the order of equal events certain.
+bool before(const SampleHead& a, const SampleHead& b) {
+  return std::tie(a.time, a.hash, a.offset, a.index) < std::tie(b.time, b.hash, b.offset, b.index);
+}
 
 std::vector<SampleHead> united(std::vector<SampleHead> heads, std::span<const SampleEvent> events) {
   for (const SampleEvent& event : events) heads.push_back(head_of(event));
-  std::ranges::stable_sort(heads, before);
+  std::ranges::sort(heads, before);
   return heads;
 }
 

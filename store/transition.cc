@@ -323,7 +323,8 @@ Result<void> check_author(const Context& c) {
 
 Result<void> check_actor(const Context& c, Who who) {
   const Actor& actor = c.action.context.actor;
-  const bool human = actor.kind == ActorKind::Human && !actor.id.empty();
+  const bool human = actor.kind == ActorKind::Human;
+  if (actor.id.empty()) return denied(c, "an actor has an id");
   switch (who) {
     case Who::Store:
       if (actor.kind != ActorKind::Service) return denied(c, "only the store itself does that");

@@ -9,6 +9,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import countersign as cs  # noqa: E402
 
 
+# Lines whose rule names another log source than its event has: the rule says service security and asks for the channel
+# OAlerts. Sigma's log source decides first, so it cannot match.
+OTHER_LOG_SOURCE = {1}
+
+
 def main():
     cs.need_data()
     checks = cs.Checks()
@@ -21,7 +26,7 @@ def main():
     marked = [(line, sample) for line, sample in enumerate(samples, 1) if sample["_second_opinion_match"] is True]
     checks.equal(len(marked), 70, "samples marked true")
     for line, sample in marked:
-        checks.expect((line, sample["_rule_id"]) in found, f"line {line}: {sample['_rule_title']} ({sample['_rule_path']})")
+        checks.equal((line, sample["_rule_id"]) in found, line not in OTHER_LOG_SOURCE, f"line {line}: {sample['_rule_title']} ({sample['_rule_path']})")
     checks.exit()
 
 

@@ -57,6 +57,7 @@ struct Expected {
 
 Expected model(const std::vector<Match>& matches) {
   std::vector<std::pair<Timestamp, Hash256>> all;
+  all.reserve(matches.size());
   for (const Match& match : matches) all.emplace_back(at(match.seconds), sha256(match.bytes));
   std::sort(all.begin(), all.end());
   const auto ends = static_cast<std::ptrdiff_t>(std::min(all.size(), kSampleEnds));
@@ -65,6 +66,7 @@ Expected model(const std::vector<Match>& matches) {
 
 std::vector<std::pair<Timestamp, Hash256>> keys(const std::vector<SampleEvent>& samples) {
   std::vector<std::pair<Timestamp, Hash256>> out;
+  out.reserve(samples.size());
   for (const SampleEvent& sample : samples) out.emplace_back(sample.time, sample.hash);
   return out;
 }
@@ -76,6 +78,7 @@ TEST(Combiner, TheSampleIsTheSameInAnyOrder) {
   for (int round = 0; round < 200; ++round) {
     std::vector<Match> matches;
     const int count = 1 + static_cast<int>(random() % 30);
+    matches.reserve(30);
     // Few times and few texts: ties and exact repetitions are common.
     for (int i = 0; i < count; ++i)
       matches.push_back({static_cast<int>(random() % 6), "event " + std::to_string(random() % 4), "h"});

@@ -63,7 +63,7 @@ bool SeenEvent::belongs_to(const LogSource& rule) const {
 }
 
 std::shared_ptr<const PackSet> shipped_packs() {
-  static const std::shared_ptr<const PackSet> kPacks = [] {
+  static const std::shared_ptr<const PackSet> packs = [] {
     auto load = load_packs({std::filesystem::path(COUNTERSIGN_SOURCE_DIR) / "ingest" / "packs"});
     if (!load) {
       ADD_FAILURE() << load.error().message;
@@ -72,11 +72,12 @@ std::shared_ptr<const PackSet> shipped_packs() {
     for (const Diagnostic& finding : load->findings) ADD_FAILURE() << to_string(finding);
     return load->packs;
   }();
-  return kPacks;
+  return packs;
 }
 
 std::shared_ptr<const PackSet> packs_of(const std::vector<std::string>& texts) {
   std::vector<PackText> files;
+  files.reserve(texts.size());
   for (const std::string& text : texts) files.push_back({"test.yml", text});
   PackLoad load = load_pack_texts(files);
   for (const Diagnostic& finding : load.findings) ADD_FAILURE() << to_string(finding);
@@ -102,6 +103,7 @@ Decoded decode(std::string_view text, const std::shared_ptr<const PackSet>& pack
 
 std::string to_text(const std::vector<LogSource>& log_sources) {
   std::vector<std::string> texts;
+  texts.reserve(log_sources.size());
   for (const LogSource& log_source : log_sources)
     texts.push_back(log_source.product + "/" + log_source.category + "/" + log_source.service);
   std::sort(texts.begin(), texts.end());

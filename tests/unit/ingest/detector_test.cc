@@ -162,7 +162,7 @@ TEST_F(DetectorTest, EachEventGoesInInputOrderWithoutTheLimitOfMatches) {
 
 TEST_F(DetectorTest, TheLargestEventTimeTravelsWithThePosition) {
   SourcePosition previous;
-  previous.event_time_max = *parse_rfc3339("2024-01-02T03:04:30Z");
+  previous.event_time_max = Timestamp{std::chrono::seconds{1'704'164'670}};  // 2024-01-02T03:04:30Z
   const Report lower = run(testing::batch_of({sysmon("a", "x", 5), sysmon("a", "x", 7)}), previous);
   EXPECT_EQ(lower.next.event_time_max, previous.event_time_max);
   const Report higher = run(testing::batch_of({sysmon("a", "x", 50), sysmon("a", "x", 40)}), previous);

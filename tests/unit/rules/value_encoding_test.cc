@@ -12,12 +12,12 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(ValueEncoding, Utf16HasTheByteOrderAsked) {
-  using namespace std::string_literals;
-  EXPECT_EQ(to_utf16("aü", Utf16::Little), "a\0\xFC\0"s);
-  EXPECT_EQ(to_utf16("aü", Utf16::Big), "\0a\0\xFC"s);
-  EXPECT_EQ(to_utf16("a", Utf16::LittleWithMark), "\xFF\xFE"s + "a\0"s);
-  EXPECT_EQ(to_utf16("\U0001F600", Utf16::Little), "\x3D\xD8\x00\xDE"s);
-  EXPECT_EQ(to_utf16("\U0001F600", Utf16::Big), "\xD8\x3D\xDE\x00"s);
+  const auto hex = [](std::string_view text, Utf16 form) { return to_hex(as_bytes(to_utf16(text, form))); };
+  EXPECT_EQ(hex("aü", Utf16::Little), "6100fc00");
+  EXPECT_EQ(hex("aü", Utf16::Big), "006100fc");
+  EXPECT_EQ(hex("a", Utf16::LittleWithMark), "fffe6100");
+  EXPECT_EQ(hex("\U0001F600", Utf16::Little), "3dd800de");
+  EXPECT_EQ(hex("\U0001F600", Utf16::Big), "d83dde00");
 }
 
 TEST(ValueEncoding, Base64OffsetsDropWhatNeighboursDecide) {

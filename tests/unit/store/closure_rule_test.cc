@@ -472,6 +472,18 @@ TEST_F(ClosureRule, WhatPointsNowhereIsRefused) {
   EXPECT_EQ(store.run(ActionCommand{note, false}).error().kind, ErrorKind::Denied);
 }
 
+TEST_F(ClosureRule, AContextThatCannotStandInTheLogIsRefused) {
+  const AlertId id = alert_in("new");
+  AlertAction note = store.request(ActionKind::Note, id, "p-anna");
+  note.context.channel = "carrier pigeon";
+  EXPECT_EQ(store.run(ActionCommand{note, false}).error().kind, ErrorKind::InvalidArgument);
+  note.context.channel = "cli";
+  note.context.auth_method = "";
+  EXPECT_EQ(store.run(ActionCommand{note, false}).error().kind, ErrorKind::InvalidArgument);
+  note.context.auth_method = "password";
+  EXPECT_TRUE(store.run(ActionCommand{note, false}));
+}
+
 TEST_F(ClosureRule, TwoPeopleWhoTakeOneAlertInOneGroupDoNotBothGetIt) {
   const AlertId id = alert_in("new");
   const std::vector<Command> both{ActionCommand{store.request(ActionKind::Take, id, "p-anna"), false},
