@@ -379,10 +379,10 @@ void ransomware(DemoCompany& company, std::uint64_t incident, Timestamp start, O
   scene.windows(host, {"System",
                        provider,
                        104,
-                       "The System log file was cleared.",
+                       "The Application log file was cleared.",
                        {{"SubjectUserName", scene.person().login},
                         {"SubjectDomainName", std::string(kDemoNtDomain)},
-                        {"Channel", "System"},
+                        {"Channel", "Application"},
                         {"BackupPath", ""}},
                        true});
 }

@@ -195,7 +195,10 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void complete(YamlNode node, YAML::anchor_t anchor) {
     count(1, node.where);
-    if (anchor != 0) anchors_[anchor] = node;
+    if (anchor != 0) {
+      count(count_nodes(node), node.where);  // the copy that is kept for aliases
+      anchors_[anchor] = node;
+    }
     if (stack_.empty()) {
       root_ = std::move(node);
       return;

@@ -120,6 +120,17 @@ TEST(YamlReader, AliasesCannotNestDeeperThanTheLimit) {
   EXPECT_EQ(findings.front().code, "yaml.too_deep");
 }
 
+TEST(YamlReader, AnchorsCountForTheCopyThatIsKept) {
+  // Sixty anchors around one long list: each keeps a copy of it.
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "&a" + std::to_string(i) + " [";
+  for (int i = 0; i < 10'000; ++i) text += "x,";
+  text += std::string(60, ']');
+  std::vector<Diagnostic> findings;
+  EXPECT_FALSE(read(text, &findings).front().readable);
+  EXPECT_EQ(findings.front().code, "yaml.too_large");
+}
+
 TEST(YamlReader, PlacesInsideAScalarAreExactOnOneLine) {
   const YamlDocument plain = read("k: ab cd").front();
   EXPECT_EQ(position_in(plain.root.items[0], 3).column, 7);
