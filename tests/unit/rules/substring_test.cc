@@ -17,9 +17,10 @@ TEST(Substring, IsFoundAtBothEndsAndInside) {
     bool found;
   };
   const Row rows[] = {
-      {"", "", true},        {"", "abc", true},     {"a", "", false},     {"abc", "abc", true},
-      {"abc", "xabc", true}, {"abc", "abcx", true}, {"abc", "ab", false}, {"abc", "ababx", false},
-      {"aab", "aaab", true}, {"x", "aax", true},    {"z", "aax", false},  {"ab\0c", "ab", false},
+      {"", "", true},       {"", "abc", true},       {"a", "", false},
+      {"abc", "abc", true}, {"abc", "xabc", true},   {"abc", "abcx", true},
+      {"abc", "ab", false}, {"abc", "ababx", false}, {"aab", "aaab", true},
+      {"x", "aax", true},   {"z", "aax", false},     {std::string_view("ab\0c", 4), "ab", false},
   };
   for (const Row& row : rows)
     EXPECT_EQ(Substring(std::string(row.text)).found_in(row.value), row.found)
