@@ -2,8 +2,8 @@
 // How people act: the HTTP API over the store (openapi.yaml is its description, docs/api.md its manual).
 //
 // start() serves until stop(); store, clock and random source must outlive it and be usable from any thread.
-// stop() lets running requests end within a bounded time; call it before the store stops. Third:
-// MetricsServer (metrics.h) is a listener of its own.
+// stop() lets running requests end within a bounded time; call it before the store stops. /metrics has a
+// listener of its own (metrics.h).
 #pragma once
 
 #include <chrono>

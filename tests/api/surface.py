@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -20,7 +21,7 @@ EVENTS = [
     'date=2026-11-02 time=08:00:0{0} devname="fw-{1}" devid="FGT1" eventtime=179360640{0} tz="+0000" logid="0211008192" '
     'type="utm" subtype="virus" eventtype="infected" level="warning" action="passthrough" virus="Test/Sample" '
     'filename="invoice.exe" srcip=10.1.2.{1} dstip=198.51.100.7 user="kim"'.format(second, host)
-    for host in range(1, 4) for second in range(3)
+    for host in range(1, 5) for second in range(3)
 ] + ["this line is no event", '{"broken": ']
 
 HOSTILE = ["", "0", "-1", "x" * 300, "\u202eabc", "<script>", "' OR 1=1 --", "../../etc/passwd", "%00", "{{7*7}}", "\U0001f600"]
@@ -70,6 +71,7 @@ def main():
             server.wait_until_read()
             client = Client(checks, description, server)
             people = {login: client.sign_in(login) for login in ("alice", "lena", "arno", "otto")}
+            manual(checks, server)
             review(checks, client, people)
             browser(checks, client)
             books(checks, client, people)
@@ -87,10 +89,21 @@ def main():
     checks.exit()
 
 
+def manual(checks, server):
+    """The manual's first session, typed as it stands."""
+    text = (cs.ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    lines = re.search(r"```sh\n(.*?)```", text, re.S).group(1)
+    checks.expect("http://127.0.0.1:8080" in lines, "the manual's address is the default")
+    done = subprocess.run(["bash", "-eu", "-c", lines.replace("http://127.0.0.1:8080", server.url)], input=PASSWORD + "\n",
+                          capture_output=True, text=True, timeout=60)
+    checks.equal(done.returncode, 0, f"the manual's example: {done.stderr}")
+    checks.expect('"status": "available"' in done.stdout, f"the manual's example ends with a receipt: {done.stdout}")
+
+
 def review(checks, client, people):
     alice, lena = people["alice"], people["lena"]
     rows = client.call("GET", "/api/v1/alerts?filter=" + urllib.parse.quote("status:open is:unreviewed"), who=alice).json["items"]
-    checks.equal(len(rows), 3, "three open alerts")
+    checks.equal(len(rows), 3, "three open alerts besides the one of the manual")
     alert = f"/api/v1/alerts/{rows[0]['id']}"
     checks.equal(client.call("GET", alert, who=alice).headers["etag"], '"1"', "ETag")
     checks.equal(client.call("POST", alert + ":take", who=alice).status, 428, "take without If-Match")
