@@ -151,6 +151,8 @@ Result<void> KafkaSource::place(Partition& partition) {
   }
   const std::uint64_t offset = partition.gap ? partition.gap->end.value : partition.next;
   if (auto begun = client_->assign(partition.id, offset); !begun) return begun;
+  // Lag from the beginning, also while the records of other partitions are all that is taken.
+  partition.stats->lag_records.store(marks->high - offset, std::memory_order_relaxed);
   partition.assigned = partition.reading = true;
   partition.placed_at = now;
   return {};
@@ -283,7 +285,9 @@ bool KafkaSource::take_record(MessageBatch& batch, Partition& partition, const K
 }
 
 void KafkaSource::measure(Partition& partition) {
-  const auto end = static_cast<std::uint64_t>(std::max<std::int64_t>(client_->known_end(partition.id), 0));
+  const std::int64_t known = client_->known_end(partition.id);
+  if (known < 0) return;  // nothing was fetched yet: what place() found stands
+  const auto end = static_cast<std::uint64_t>(known);
   partition.stats->lag_records.store(end > partition.next ? end - partition.next : 0,
                                      std::memory_order_relaxed);
 }

@@ -430,6 +430,20 @@ TEST(KafkaSource, LagIsWhatIsLeftToRead) {
   EXPECT_EQ(reading.stats->lag(later)[0].seconds, 0.0);
 }
 
+TEST(KafkaSource, PartitionThatWaitsBehindAnotherLags) {
+  create_topic("lag-behind", 2);
+  produce("lag-behind", 0, numbered(0, 30'000));
+  produce("lag-behind", 1, numbered(0, 30'000));
+  Reading reading("lag-behind");
+  reading.options.limits.messages_max = 10;
+  ASSERT_TRUE(reading.start());
+  ASSERT_TRUE(reading.until([&] { return !reading.read.empty(); }));
+  for (const KafkaStats::Lag& lag : reading.stats->lag(reading.clock.now())) {
+    const auto& position = reading.read[lag.partition].position;
+    EXPECT_EQ(lag.records, 30'000 - (position ? position->next.value : 0)) << "partition " << lag.partition;
+  }
+}
+
 TEST(KafkaSource, VersionOfTheLibraryThatRunsIsKnown) {
   EXPECT_THAT(kafka_library_version(), testing::MatchesRegex("[0-9]+[.][0-9]+[.][0-9]+.*"));
 }
