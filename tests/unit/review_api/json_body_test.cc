@@ -108,7 +108,8 @@ TEST(JsonBody, ErrorsOfNestedObjectsNameTheirPlace) {
 
 TEST(JsonBody, OfManyUnknownFieldsAFewAreNamed) {
   std::string text = "{";
-  for (int i = 0; i < 10'000; ++i) text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":1";
+  for (int i = 0; i < 10'000; ++i)
+    text.append(i == 0 ? "\"k" : ",\"k").append(std::to_string(i)).append("\":1");
   auto body = JsonBody::parse(text + "}");
   ASSERT_TRUE(body);
   const auto read = body->finish();
