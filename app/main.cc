@@ -71,8 +71,8 @@ int run(const Arguments& arguments) {
 }  // namespace countersign
 
 int main(int argc, char** argv) {
-  // A reader that goes away (`| head`), and a limit on the size of files, end a write with an error that says so,
-  // not the process with a signal.
+  // A reader that goes away (`| head`), or a limit on the size of files, ends a write with an error, not the
+  // process with a signal.
   if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR || std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
     return countersign::kExitFailed;
   try {
