@@ -16,33 +16,17 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import books  # noqa: E402
 import countersign as cs  # noqa: E402
+import fortigate  # noqa: E402
 from phases import sync_phase  # noqa: E402
-from server import Installation, Person, Server, request  # noqa: E402
+from server import Installation, Person, Server  # noqa: E402
 
 LONG = os.environ.get("COUNTERSIGN_LONG") == "1"
 KILLS = 500 if LONG else 50
 PHASES = ["ingest", "sync", "checkpoint", "decision"]
 EACH_AT_LEAST = KILLS // 10
 LINES = 2_000_000 if LONG else 400_000
-
-
-def write_events(path, seed):
-    """FortiGate lines: mostly traffic that no rule knows, and one virus that passed per 200, on 400 machines."""
-    choice = random.Random(seed)
-    with open(path, "w", encoding="ascii") as out:
-        for number in range(LINES):
-            host = choice.randrange(400)
-            second = number % 86_400
-            clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-            common = (f'date=2026-11-02 time={clock} devname="fw-1" devid="FGT0000000000001" eventtime={1793577600 + second} '
-                      f'tz="+0000" vd="root" srcip=10.1.{host // 250}.{host % 250 + 1} dstip=198.51.100.{number % 250 + 1} ')
-            if choice.randrange(200) == 0:
-                out.write(common + 'logid="0211008192" type="utm" subtype="virus" eventtype="infected" level="warning" '
-                          f'action="passthrough" virus="Test/Sample.{host}" filename="f{number}.exe" user="u{host % 30}"\n')
-            else:
-                out.write(common + f'logid="0000000013" type="traffic" subtype="forward" level="notice" srcport={number % 60000} '
-                          'dstport=443 service="HTTPS" action="accept" policyid=1 sentbyte=1200 rcvdbyte=3400\n')
 
 
 class Deciders:
@@ -129,13 +113,6 @@ def check_acknowledged(checks, server, deciders, context):
     checks.expect(not lost, f"{context}: acknowledged decisions lost: {lost[:3]}")
 
 
-def digest(installation):
-    done = cs.run("store", "digest", "--data", installation.data)
-    if done.returncode != 0:
-        sys.exit(f"store digest: {done.stderr}")
-    return done.stdout.split()[0]
-
-
 def kill_loop(checks, installation, source, with_decisions, kills, seed):
     choice = random.Random(seed)
     counts = dict.fromkeys(PHASES + ["idle"], 0)
@@ -165,43 +142,11 @@ def finish(checks, installation, source, deciders):
         if deciders is not None:
             check_acknowledged(checks, server, deciders, "at the end")
         reader = deciders.person if deciders is not None else Person(server, "alice")
-        ledger = Person(server, "arno").call(server, "GET", "/api/v1/ledger").json
+        ledger = books.ledger(server, Person(server, "arno"))
         checks.expect(ledger["balanced"], f"the ledger balances: {ledger}")
-        delivered = sum(row["counts"]["delivered"] for row in ledger["partitions"])
-        checks.equal(delivered, LINES, "messages delivered")
-        metrics = request(server.addresses["metrics"], "GET", "/metrics")
-        checks.equal(metrics.status, 200, "metrics")
-        keys, alerts, cursor = set(), 0, ""
-        while True:
-            page = reader.call(server, "GET", f"/api/v1/alerts?sort=created&limit=200{cursor}").json
-            for item in page["items"]:
-                alerts += 1
-                full = reader.call(server, "GET", f"/api/v1/alerts/{item['id']}").json
-                key = (full["rule"]["id"], json.dumps(full["group_key"]), full["generation"])
-                checks.expect(key not in keys, f"alert doubled: {key}")
-                keys.add(key)
-            if not page["next_cursor"]:
-                break
-            cursor = "&cursor=" + page["next_cursor"]
-    return alerts
-
-
-def check_offline(checks, installation, folder):
-    done = cs.run("store", "check", "--data", installation.data)
-    checks.equal(done.returncode, 0, f"store check: {done.stdout[-500:]}{done.stderr[-500:]}")
-    export = folder / "export"
-    done = cs.run("audit", "export", "--data", installation.data, "--out", export, "--payloads")
-    checks.equal(done.returncode, 0, f"audit export: {done.stderr}")
-    done = cs.run("audit", "verify", export)
-    checks.equal(done.stdout.strip().splitlines()[-1], "SELF-CONSISTENT, NOT AUTHENTICATED", f"audit verify: {done.stdout}")
-    trust = folder / "trust"
-    trust.write_text(installation.vkey + "\n")
-    done = cs.run("audit", "verify", export, "--trust", trust)
-    checks.equal(done.stdout.strip().splitlines()[-1], "VERIFIED", f"audit verify --trust: {done.stdout}")
-    replayed = cs.run("store", "replay", "--data", installation.data, "--into", folder / "replayed")
-    checks.equal(replayed.returncode, 0, f"store replay: {replayed.stderr}")
-    original = cs.run("store", "digest", "--data", installation.data, "--root")
-    checks.equal(replayed.stdout, original.stdout, "digest and root of the replayed journal")
+        checks.equal(books.total(ledger)["delivered"], LINES, "messages delivered")
+        checks.expect(server.metrics(), "metrics")
+        return len(books.alerts(server, reader))
 
 
 def main():
@@ -211,7 +156,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="countersign-crash-") as name:
         folder = pathlib.Path(name)
         events = folder / "events.log"
-        write_events(events, seed)
+        fortigate.write_lines(events, fortigate.lines(LINES, seed))
         source = f"file:{events}"
 
         calm = Installation(folder / "calm")
@@ -221,7 +166,7 @@ def main():
         crashed = Installation(folder / "crashed")
         kill_loop(checks, crashed, source, False, KILLS // 3, seed)
         checks.equal(finish(checks, crashed, source, None), calm_alerts, "alerts after kills without decisions")
-        checks.equal(digest(crashed), digest(calm), "digest after kills without decisions")
+        checks.equal(books.digest(crashed), books.digest(calm), "digest after kills without decisions")
 
         decided = Installation(folder / "decided")
         deciders, counts = kill_loop(checks, decided, source, True, KILLS, seed + 1)
@@ -230,7 +175,7 @@ def main():
         print(f"{len(deciders.acknowledged)} decisions acknowledged", flush=True)
         checks.expect(len(deciders.acknowledged) >= KILLS, "the clients decided something between the kills")
         finish(checks, decided, source, deciders)
-        check_offline(checks, decided, folder)
+        books.check_offline(checks, decided, folder)
     checks.exit()
 
 
