@@ -178,9 +178,12 @@ class Pipeline::Impl {
       SourcePosition& position = positions[partition];
       Report report = detector.run(*batch, position);
       const SourcePosition next = report.next;
+      const std::optional<Timestamp> appended =
+          batch->messages.empty() ? std::nullopt : std::optional(batch->messages.back().append_time);
       pool_.give_back(std::move(batch));
       if (submit(std::move(report), stop)) {
         position = next;
+        source_->stored(partition, next.next, appended);
         if (metrics_ != nullptr) metrics_->delay.add(detector.event_times(), clock_.now());
       } else if (!stop.stop_requested()) {
         stopped.insert(partition);

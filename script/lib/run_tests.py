@@ -21,14 +21,14 @@ SUITES = {
     "golden": ("release", "golden", "the program against real rules and events"),
     "api": ("release", "api", "HTTP surface against openapi.yaml"),
     "cli": ("release", "cli", "the command line, as a user types it"),
-    "system": ("release", "system", "a real Kafka broker"),
+    "system": ("release", "system", "serve on a real Kafka broker and on the bulk corpus"),
     "crash": ("release", "crash", "kill -9 and faults, oracle outside the process"),
     "verifier": ("release", "verifier", "the evidence log checked by software that is not ours"),
     "dashboards": ("release", "dashboards", "boards and alerts against a real Prometheus"),
     "chart": ("release", "chart", "the Helm chart, rendered by Helm"),
     "asan": ("asan", "unit", "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"),
     "tsan": ("tsan", "threads", "tests in which threads meet, under ThreadSanitizer"),
-    "lint": (None, None, "clang 19 without warnings, clang-tidy 19, clang-format 19"),
+    "lint": (None, None, "clang-format 19; the program under clang 19's warnings and clang-tidy 19"),
 }
 
 

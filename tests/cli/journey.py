@@ -55,6 +55,8 @@ def walk(checks, server, installation):
     alert = rows[0]["id"]
     checks.expect(alert.startswith("1-000-"), f"alert id: {alert}")
 
+    done = cs.run("alerts", "show", alert, *at)
+    checks.expect("source.ip = 10.1.2.3\n" in done.stdout, f"show names the source: {done.stdout}")
     done = cs.run("alerts", "close", alert, *at, "--verdict", "benign")
     checks.equal(done.returncode, 2, f"closing without a reason: {done.stdout}{done.stderr}")
     checks.expect("reason_code" in done.stderr, f"the refusal names what is missing: {done.stderr}")

@@ -25,13 +25,13 @@ def traffic(number, host=0):
             f'srcport={number % 60000} dstport=443 service="HTTPS" action="accept" policyid=1 sentbyte=1200 rcvdbyte=3400')
 
 
-def lines(count, seed, virus_each=200, broken_each=None):
+def lines(count, seed, virus_each=200, broken_each=None, hosts=HOSTS):
     """`count` lines; one in `virus_each` is a virus, one in `broken_each` is no event at all. Of the viruses one in ten
     repeats the one before to the byte: a fact of its own all the same."""
     choice = random.Random(seed)
     last = virus(0)
     for number in range(count):
-        host = choice.randrange(HOSTS)
+        host = choice.randrange(hosts)
         if broken_each is not None and choice.randrange(broken_each) == 0:
             yield f"line {number} was cut off before it sai"
         elif choice.randrange(virus_each) == 0:
