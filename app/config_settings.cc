@@ -165,6 +165,11 @@ std::vector<Setting> kafka_settings() {
        {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"},
        "How to talk to the brokers.",
        [](Config& c, const Values& v) { c.kafka.security_protocol = v[0]; }},
+  };
+}
+
+std::vector<Setting> kafka_security_settings() {
+  return {
       {"kafka.sasl_mechanism",
        Kind::Choice,
        "PLAIN",
@@ -258,6 +263,11 @@ std::vector<Setting> limit_settings() {
        {},
        "With less room on the data volume, actions are answered with 507.",
        [](Config& c, const Values& v) { c.disk.actions_refuse_bytes = *to_bytes(v[0]); }},
+  };
+}
+
+std::vector<Setting> review_settings() {
+  return {
       {"review.session",
        Kind::Duration,
        "12h",
@@ -286,6 +296,11 @@ std::vector<Setting> limit_settings() {
        {},
        "Threads of the API server.",
        [](Config& c, const Values& v) { c.review.threads = *to_number(v[0]); }},
+  };
+}
+
+std::vector<Setting> logging_settings() {
+  return {
       {"logging.level",
        Kind::Choice,
        "info",
@@ -328,7 +343,8 @@ std::optional<std::string> check_address(const std::string& value) {
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> all;
-    for (auto* part : {&log_settings, &door_settings, &kafka_settings, &limit_settings}) {
+    for (auto* part : {&log_settings, &door_settings, &kafka_settings, &kafka_security_settings,
+                       &limit_settings, &review_settings, &logging_settings}) {
       for (Setting& setting : part()) all.push_back(std::move(setting));
     }
     return all;

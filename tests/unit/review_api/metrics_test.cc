@@ -84,7 +84,8 @@ TEST_F(MetricsTest, CountersFollowWhatWasDone) {
 }
 
 TEST_F(MetricsTest, WhatASourceMayOpenIsCountedFromZero) {
-  const std::string critical = R"(countersign_alerts_created_total{alert_severity="critical",queue="default",)";
+  const std::string critical =
+      R"(countersign_alerts_created_total{alert_severity="critical",queue="default",)";
   EXPECT_EQ(value(critical + R"(source="quiet"})"), "0");
   EXPECT_EQ(value(critical + R"(source="src"})"), "0");
 }
