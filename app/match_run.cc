@@ -73,14 +73,13 @@ class SlotVisitor final : public EventVisitor {
 
 class Runner {
  public:
-  Runner(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
+  Runner(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
          const MatchRunOptions& options, const Clock& clock,
          const std::function<bool(std::string_view)>& write)
-      : options_(options), clock_(clock), write_(write), lines_(*rules) {
+      : options_(options), clock_(clock), write_(write), lines_(*plan->rules()) {
     for (std::size_t i = 0; i < options.jobs * kSlotsPerJob; ++i) free_.push_back(std::make_unique<Slot>());
     for (std::size_t i = 0; i < options.jobs; ++i) {
-      workers_.emplace_back(
-          [this, rules, packs] { work(Detector(rules, packs, options_.detector, clock_)); });
+      workers_.emplace_back([this, plan, packs] { work(Detector(plan, packs, options_.detector, clock_)); });
     }
   }
 
@@ -207,11 +206,11 @@ class Runner {
 
 }  // namespace
 
-MatchTotals run_match_files(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
+MatchTotals run_match_files(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
                             const MatchRunOptions& options, const Clock& clock,
                             const std::function<bool(std::string_view)>& write,
                             const std::function<void(const std::string&)>& complain) {
-  Runner runner(std::move(rules), std::move(packs), options, clock, write);
+  Runner runner(std::move(plan), std::move(packs), options, clock, write);
   bool all_read = true;
   for (const std::string& file : options.files) {
     if (!runner.going()) break;

@@ -12,7 +12,7 @@
 
 #include "core/clock.h"
 #include "ingest/detector.h"
-#include "rules/rule_set.h"
+#include "rules/plan/plan.h"
 
 namespace countersign {
 
@@ -34,7 +34,7 @@ struct MatchTotals {
 
 /// `write` gets whole lines, in order, from the calling thread; it returns false to end early. `complain`
 /// gets what went wrong with an input; the others are still read.
-MatchTotals run_match_files(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
+MatchTotals run_match_files(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
                             const MatchRunOptions& options, const Clock& clock,
                             const std::function<bool(std::string_view)>& write,
                             const std::function<void(const std::string&)>& complain);

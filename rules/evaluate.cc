@@ -84,17 +84,14 @@ bool test_field(const LeafTest& test, FieldId field, EventView& event) {
 bool test_event(const LeafTest& test, EventView& event) {
   const std::span<const Field> fields = event.event().fields();
   for (std::uint32_t index = 0; index < fields.size(); ++index) {
-    const Field& field = fields[index];
-    if (field.alias || !(field.value.type == ValueType::String || field.value.is_number())) continue;
-    if (test_value(test, event, index)) return true;
+    if (is_keyword_target(fields[index]) && test_value(test, event, index)) return true;
   }
   return false;
 }
 
 bool test_variants(const std::vector<LeafTest>& variants, const Item& item, EventView& event) {
-  return std::any_of(variants.begin(), variants.end(), [&](const LeafTest& test) {
-    return item.keyword ? test_event(test, event) : test_field(test, item.field, event);
-  });
+  return std::any_of(variants.begin(), variants.end(),
+                     [&](const LeafTest& test) { return test_leaf(test, item.keyword, item.field, event); });
 }
 
 bool evaluate(const Item& item, EventView& event) {
@@ -131,6 +128,10 @@ bool evaluate(const Expression& expression, const CompiledRule& rule, EventView&
 }
 
 }  // namespace
+
+bool test_leaf(const LeafTest& test, bool keyword, FieldId field, EventView& event) {
+  return keyword ? test_event(test, event) : test_field(test, field, event);
+}
 
 bool evaluate(const CompiledRule& rule, EventView& event) {
   return std::any_of(rule.conditions.begin(), rule.conditions.end(),

@@ -38,6 +38,9 @@ class EventView {
   std::string_view folded(std::uint32_t index) {
     return folded_[index].data() != nullptr ? folded_[index] : fold(index);
   }
+  /// The folded texts that keywords are searched in, one after the other with a byte between them. REQUIRES:
+  /// called before folded(), at most once per event.
+  std::string_view fold_all();
   /// The pairs of bytes in it.
   const BigramSet& pairs(std::uint32_t index) {
     return pair_slots_[index] != 0 ? pair_sets_[pair_slots_[index] - 1] : make_pairs(index);
@@ -69,6 +72,11 @@ class EventView {
   Arena arena_;
   std::string scratch_;
 };
+
+/// True for values that keywords are searched in: texts and numbers, each under its first name only.
+inline bool is_keyword_target(const Field& field) {
+  return !field.alias && (field.value.type == ValueType::String || field.value.is_number());
+}
 
 /// True for values that have a text: everything but null and containers.
 inline bool has_text(const Value& value) { return value.is_scalar() && value.type != ValueType::Null; }

@@ -26,6 +26,8 @@ class Pattern {
   Shape shape() const { return shape_; }
   /// The literal of every shape but Any and Tokens.
   const std::string& literal() const { return literal_.text(); }
+  /// The parts of Shape::Tokens; empty for every other shape.
+  const std::vector<SigmaToken>& tokens() const { return tokens_; }
 
  private:
   bool matches_tokens(std::string_view value) const;

@@ -41,6 +41,7 @@ class ShippedDetection {
 
   RuleLoad rules_;
   PackLoad packs_;
+  std::shared_ptr<const Plan> plan_;
 };
 
 }  // namespace countersign::testing
