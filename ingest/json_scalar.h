@@ -20,6 +20,8 @@ namespace countersign {
 bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
                       const char*& end);
 
+bool holds_backslash(std::string_view text);
+
 /// Reads a number, true, false or null; `token` has no blanks around it. False: it is none of these.
 bool read_json_scalar(std::string_view token, Value& value);
 
