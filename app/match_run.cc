@@ -9,12 +9,15 @@
 #include <fmt/format.h>
 
 #include "core/json_text.h"
+#include "core/limits.h"
 #include "ingest/file_source.h"
 
 namespace countersign {
 namespace {
 
 constexpr std::size_t kSlotsPerJob = 3;
+// What a worker gets at once stays in the cache of its core until it has been worked on.
+constexpr std::size_t kSlotBytes = 256 * kKiB;
 
 /// One batch on its way: read, worked on, written.
 struct Slot {
@@ -98,6 +101,7 @@ class Runner {
   Result<void> read(const std::string& file) {
     FileSourceOptions source_options;
     source_options.path = file;
+    source_options.limits.bytes_max = kSlotBytes;
     auto source = open_file_source(source_options, clock_);
     if (!source) return failure(source.error());
     if (auto started = (*source)->start({}); !started) return started;

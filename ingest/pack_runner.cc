@@ -17,25 +17,22 @@
 namespace countersign {
 namespace {
 
-bool equals_folded(std::string_view text, std::string_view folded) {
-  // Most values and all constants of packs are ASCII, where folding keeps the length.
-  if (text.size() == folded.size()) {
-    bool ascii = true;
-    bool equal = true;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const auto c = static_cast<unsigned char>(text[i]);
-      ascii = ascii && c < 0x80;
-      const unsigned char lower = c >= 'A' && c <= 'Z' ? c + 32 : c;
-      equal = equal && lower == static_cast<unsigned char>(folded[i]);
-    }
-    if (ascii) return equal;
-  }
-  return !is_ascii(text) && case_fold(text) == folded;
+bool equals_folded_ascii(std::string_view text, std::string_view folded) {
+  return text.size() == folded.size() &&
+         std::equal(text.begin(), text.end(), folded.begin(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 bool is_one_of(std::string_view text, const std::vector<std::string>& folded) {
-  return std::any_of(folded.begin(), folded.end(),
-                     [&](const std::string& candidate) { return equals_folded(text, candidate); });
+  // Folding keeps the length of ASCII, and may change that of any other text.
+  std::size_t longest = 0;
+  for (const std::string& candidate : folded) {
+    if (equals_folded_ascii(text, candidate)) return true;
+    longest = std::max(longest, candidate.size());
+  }
+  // One character of three bytes may fold to one of one byte, the largest change there is.
+  if (text.size() > 3 * longest || is_ascii(text)) return false;
+  return std::find(folded.begin(), folded.end(), case_fold(text)) != folded.end();
 }
 
 bool holds(const FieldTest& test, const Event& event) {
