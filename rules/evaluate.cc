@@ -23,8 +23,9 @@ struct ValueTester {
   bool operator()(const TextTest& test) const {
     if (!has_text(value)) return false;
     if (test.pattern.cased()) return test.pattern.matches(value.text);
-    if (test.pattern.shape() == Pattern::Shape::Contains && !test.pattern.may_match(event.pairs(index)))
-      return false;
+    const Pattern::Shape shape = test.pattern.shape();
+    const bool searches = shape == Pattern::Shape::Contains || shape == Pattern::Shape::Tokens;
+    if (searches && !test.pattern.may_match(event.pairs(index))) return false;
     return test.pattern.matches(event.folded(index));
   }
   bool operator()(const NumberTest& test) const {

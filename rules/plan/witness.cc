@@ -19,14 +19,6 @@ struct Choice {
   bool searches = false;
 };
 
-/// The longest literal part of a pattern with wildcards.
-std::string longest_part(const Pattern& pattern) {
-  std::string longest;
-  for (const SigmaToken& token : pattern.tokens())
-    if (token.text.size() > longest.size()) longest = token.text;
-  return longest;
-}
-
 /// A prefix that ends where a character ends, so that folding it is folding that part.
 std::string_view searched_part(std::string_view text) {
   std::size_t size = std::min(text.size(), kSearchBytesMax);
@@ -139,8 +131,7 @@ class WitnessChooser {
     if (pattern.shape() == Shape::Any) return std::nullopt;
     Witness witness;
     if (predicate.keyword || pattern.shape() == Shape::Contains || pattern.shape() == Shape::Tokens) {
-      const bool tokens = pattern.shape() == Shape::Tokens;
-      const std::string part = tokens ? longest_part(pattern) : pattern.literal();
+      const std::string& part = pattern.literal();
       if (part.empty()) return std::nullopt;
       witness = search_of(predicate, pattern.cased() ? case_fold(part) : part);
       const bool whole = pattern.shape() == Shape::Contains && witness.text.size() == part.size();
