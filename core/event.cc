@@ -18,18 +18,21 @@ std::uint64_t hash_name(std::string_view name) {
     hash = (hash ^ word) * kSpread;
     hash ^= hash >> 32U;
   };
-  const char* at = name.data();
-  std::size_t left = name.size();
-  std::uint64_t word = 0;
-  for (; left >= sizeof word; at += sizeof word, left -= sizeof word) {
+  const auto word_at = [](const char* at) {
+    std::uint64_t word = 0;
     std::memcpy(&word, at, sizeof word);
-    mix(word);
+    return word;
+  };
+  const char* at = name.data();
+  const char* const end = at + name.size();
+  if (name.size() >= 8) {
+    for (; end - at > 8; at += 8) mix(word_at(at));
+    mix(word_at(end - 8));  // may overlap the one before: the size tells such names apart
+    return hash;
   }
-  if (left > 0) {
-    word = 0;
-    std::memcpy(&word, at, left);
-    mix(word);
-  }
+  std::uint64_t word = 0;
+  for (; at != end; ++at) word = word << 8U | static_cast<unsigned char>(*at);
+  mix(word);
   return hash;
 }
 
@@ -93,11 +96,9 @@ void Event::set_time(Timestamp time, TimeSource source, bool skewed) {
   skewed_ = skewed;
 }
 
-const Field* Event::first_with(const FieldKey& key, std::uint16_t& depth) const {
-  const Slot& slot = slots_[key.hash & (slots_.size() - 1)];
-  if (slot.epoch != epoch_) return nullptr;
+const Field* Event::find_first(const FieldKey& key, std::uint16_t& depth) const {
   const Field* first = nullptr;
-  for (std::uint32_t index = slot.head; index != 0; index = fields_[index - 1].next) {
+  for (std::uint32_t index = slot_of(key.hash).head; index != 0; index = fields_[index - 1].next) {
     const Field& field = fields_[index - 1];
     if (field.hash != key.hash || field.name != key.name) continue;
     if (first == nullptr || field.depth < first->depth) first = &field;
@@ -106,8 +107,6 @@ const Field* Event::first_with(const FieldKey& key, std::uint16_t& depth) const 
   if (first != nullptr) depth = first->depth;
   return first;
 }
-
-bool Event::has(const FieldKey& key) const { return first(key) != nullptr; }
 
 const Value* Event::first(const FieldKey& key) const {
   std::uint16_t depth = 0;

@@ -186,20 +186,6 @@ bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, st
   return known;
 }
 
-bool holds_backslash(std::string_view text) {
-  // Most texts are short: words are faster than a call of memchr.
-  constexpr std::size_t kLong = 64;
-  if (text.size() > kLong) return std::memchr(text.data(), '\\', text.size()) != nullptr;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  std::uint64_t hit = 0;
-  for (; end - at >= 8; at += 8) hit |= zero_bytes(load(at) ^ repeat('\\'));
-  if (hit != 0) return true;
-  for (; at != end; ++at)
-    if (*at == '\\') return true;
-  return false;
-}
-
 bool read_json_number(std::string_view token, Value& value) {
   NumberShape shape;
   if (!read_shape(token, shape)) return false;

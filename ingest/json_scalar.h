@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +22,24 @@ namespace countersign {
 bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
                       const char*& end);
 
-bool holds_backslash(std::string_view text);
+/// Whether a backslash stands in `text`, which 7 readable bytes follow.
+inline bool holds_backslash(std::string_view text) {
+  // Most texts are short: words are faster than a call of memchr.
+  constexpr std::size_t kLong = 128;
+  if (text.size() > kLong) return std::memchr(text.data(), '\\', text.size()) != nullptr;
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  std::uint64_t hit = 0;
+  std::size_t at = 0;
+  const auto check = [&](std::uint64_t ignored) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    word = (word ^ (kOnes * '\\')) | ignored;
+    hit |= (word - kOnes) & ~word & (kOnes * 0x80);
+  };
+  for (; text.size() - at >= 8; at += 8) check(0);
+  if (at < text.size()) check(~std::uint64_t{0} << (8 * (text.size() - at)));
+  return hit != 0;
+}
 
 /// Reads a number, true, false or null; `token` has no blanks around it. False: it is none of these.
 bool read_json_scalar(std::string_view token, Value& value);

@@ -185,8 +185,7 @@ bool JsonWalker::container(const Scope& member, ValueType type) {
   return true;
 }
 
-bool JsonWalker::count(std::size_t& counter, std::string_view what) {
-  if (++counter <= limits_.fields_max) return true;
+bool JsonWalker::reject_count(std::string_view what) {
   return reject("too_many_fields",
                 fmt::format("more {} in one event than the limit {}", what, limits_.fields_max));
 }

@@ -63,7 +63,10 @@ class JsonWalker {
   void add(const Scope& member, const Value& value);
   bool container(const Scope& member, ValueType type);
   bool enter();
-  bool count(std::size_t& counter, std::string_view what);
+  bool count(std::size_t& counter, std::string_view what) {
+    return ++counter <= limits_.fields_max || reject_count(what);
+  }
+  bool reject_count(std::string_view what);
 
   const DecodeLimits& limits_;
   std::string_view json_;
