@@ -25,7 +25,8 @@ struct ValueTester {
     if (test.pattern.cased()) return test.pattern.matches(value.text);
     const Pattern::Shape shape = test.pattern.shape();
     const bool searches = shape == Pattern::Shape::Contains || shape == Pattern::Shape::Tokens;
-    if (searches && !test.pattern.may_match(event.pairs(index))) return false;
+    const BigramSet* pairs = searches ? event.pairs(index) : nullptr;
+    if (pairs != nullptr && !test.pattern.may_match(*pairs)) return false;
     return test.pattern.matches(event.folded(index));
   }
   bool operator()(const NumberTest& test) const {

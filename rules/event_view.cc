@@ -92,7 +92,7 @@ const BigramSet& EventView::make_pairs(std::uint32_t index) {
   if (pair_sets_used_ == pair_sets_.size()) pair_sets_.emplace_back();
   BigramSet& set = pair_sets_[pair_sets_used_++];
   set.assign(folded(index));
-  pair_slots_[index] = static_cast<std::uint32_t>(pair_sets_used_);
+  pair_slots_[index] = static_cast<std::uint32_t>(pair_sets_used_ - 1) + kSearchesBeforePairs;
   return set;
 }
 

@@ -41,12 +41,17 @@ class EventView {
   /// The folded texts that keywords are searched in, one after the other with a byte between them. REQUIRES:
   /// called before folded(), at most once per event.
   std::string_view fold_all();
-  /// The pairs of bytes in it.
-  const BigramSet& pairs(std::uint32_t index) {
-    return pair_slots_[index] != 0 ? pair_sets_[pair_slots_[index] - 1] : make_pairs(index);
+  /// The pairs of bytes in it; null as long as so few ask that making them would cost more than it saves.
+  const BigramSet* pairs(std::uint32_t index) {
+    std::uint32_t& slot = pair_slots_[index];
+    if (slot >= kSearchesBeforePairs) return &pair_sets_[slot - kSearchesBeforePairs];
+    return ++slot == kSearchesBeforePairs ? &make_pairs(index) : nullptr;
   }
 
  private:
+  // Making the pairs of a value costs about as much as searching it as often.
+  static constexpr std::uint32_t kSearchesBeforePairs = 12;
+
   struct Slot {
     std::uint64_t epoch = 0;
     std::uint32_t first = 0;
@@ -66,7 +71,8 @@ class EventView {
   std::vector<Slot> slots_;                // by FieldId; counts only when its epoch is the event's
   std::vector<std::uint32_t> indices_;     // of the values of the fields found so far
   std::vector<std::string_view> folded_;   // by index; data() == nullptr: not folded yet
-  std::vector<std::uint32_t> pair_slots_;  // by index: its place in pair_sets_ + 1; 0: not made yet
+  // By index: how often they were asked for, then their place in pair_sets_ + kSearchesBeforePairs.
+  std::vector<std::uint32_t> pair_slots_;
   std::deque<BigramSet> pair_sets_;        // the first pair_sets_used_ belong to this event
   std::size_t pair_sets_used_ = 0;
   Arena arena_;

@@ -63,6 +63,10 @@ constexpr auto kCoarseFields = std::to_array<Share>({
     {"type", 0.2},      {"Details", 0.1},         {"ObjectServer", 0.5},   {"SubjectUserSid", 0.2},
 });
 
+// Fields that are short and much alike from event to event: searching them costs more than it tells.
+constexpr auto kUniformFields = std::to_array<std::string_view>(
+    {"User", "IntegrityLevel", "Company", "Description", "Product", "OriginalFileName", "CurrentDirectory"});
+
 constexpr double kRuleCost = 100;   // of looking at a candidate
 constexpr double kFound = 0.002;    // of keeping one more witness in a table
 constexpr double kSearched = 0.05;  // … or among the texts of a search
@@ -75,6 +79,9 @@ double share_of(std::string_view text, double per_byte) {
 double share_of(const Witness& witness, std::string_view field) {
   for (const Share& coarse : kCoarseFields)
     if (field == coarse.text && witness.kind != Witness::Kind::Contains) return coarse.share;
+  if (std::find(kUniformFields.begin(), kUniformFields.end(), field) != kUniformFields.end() &&
+      witness.kind == Witness::Kind::Contains)
+    return 0.5;
   const bool end = witness.kind == Witness::Kind::Equal || witness.kind == Witness::Kind::Suffix;
   if (end)
     for (const Share& common : kCommonEnds)
