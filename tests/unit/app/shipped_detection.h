@@ -10,6 +10,7 @@
 #include "core/time.h"
 #include "ingest/pack_loader.h"
 #include "rules/loader.h"
+#include "rules/plan/plan.h"
 
 namespace countersign::testing {
 
