@@ -91,8 +91,8 @@ int run_match(const Arguments& arguments) {
     return std::cout.good();
   };
   const MatchTotals totals =
-      run_match_files(detection->plan, detection->packs, options, clock, write,
-                      [](const std::string& what) { std::cerr << "countersign: " << what << '\n'; });
+      run_match_files(detection->plan, detection->packs, options, clock,
+                      {write, [](const std::string& what) { std::cerr << "countersign: " << what << '\n'; }});
   if (line.has("count")) {
     std::cout << fmt::format(R"({{"events":{},"matches":{},"messages":{},"dead_letters":{}}})", totals.events,
                              totals.matches, totals.messages, totals.dead_letters)
