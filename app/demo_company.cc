@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/demo_company.h"
 
-#include <cassert>
+#include <algorithm>
 
 #include <fmt/format.h>
+
+#include "core/invariant.h"
 
 namespace countersign {
 namespace {
@@ -60,11 +62,9 @@ DemoCompany::DemoCompany(std::uint64_t seed) : random_(seed) {
 }
 
 const DemoHost& DemoCompany::server(std::string_view name) const {
-  for (const DemoHost& host : servers_) {
-    if (host.name == name) return host;
-  }
-  assert(false && "no such server in the demo company");
-  return servers_.front();
+  const auto host = std::ranges::find(servers_, name, &DemoHost::name);
+  invariant(host != servers_.end());
+  return *host;
 }
 
 std::uint64_t DemoCompany::next_record(const DemoHost& host, std::string_view channel) {

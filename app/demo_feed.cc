@@ -2,7 +2,6 @@
 #include "app/demo_feed.h"
 
 #include <algorithm>
-#include <cassert>
 #include <chrono>
 #include <span>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "app/demo_background.h"
 #include "app/demo_company.h"
 #include "app/demo_scenarios.h"
+#include "core/invariant.h"
 
 namespace countersign {
 namespace {
@@ -39,7 +39,7 @@ class DemoFeed::Impl {
  public:
   explicit Impl(const DemoFeedOptions& options)
       : options_(options), company_(options.seed), next_background_(options.start) {
-    assert(options.messages_per_second > 0);
+    invariant(options.messages_per_second > 0);
     next_scenario_ = options.start + kFirstScenarioAfter;
   }
 

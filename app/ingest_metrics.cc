@@ -4,6 +4,8 @@
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
+#include <limits>
+
 #include "ingest/kafka_stats.h"
 #include "ingest/pipeline.h"
 
@@ -28,6 +30,21 @@ class Families {
     } else {
       metric.gauge.value = value;
     }
+    families_.back().metric.push_back(std::move(metric));
+  }
+
+  void add(std::vector<ClientMetric::Label> labels, const DelayHistogram& delay) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    std::uint64_t cumulative = 0;
+    for (std::size_t i = 0; i < delay.buckets.size(); ++i) {
+      cumulative += delay.buckets[i].load();
+      const double bound = i < kDelaySeconds.size() ? static_cast<double>(kDelaySeconds[i])
+                                                    : std::numeric_limits<double>::infinity();
+      metric.histogram.bucket.push_back({cumulative, bound});
+    }
+    metric.histogram.sample_count = cumulative;
+    metric.histogram.sample_sum = static_cast<double>(delay.sum_seconds.load());
     families_.back().metric.push_back(std::move(metric));
   }
 
@@ -81,6 +98,11 @@ class IngestCollectable final : public prometheus::Collectable {
   }
 
   void collect_times(Families& out) const {
+    out.begin("countersign_ingest_event_delay_seconds",
+              "From an event's own time until what it led to was durable.", MetricType::Histogram);
+    for (const PipelineView& view : pipelines_) {
+      out.add({{"source", view.pipeline->name()}}, view.metrics->delay);
+    }
     out.begin("countersign_ingest_last_record_processed_timestamp_seconds",
               "When the last batch of a source was processed.", MetricType::Gauge);
     for (const PipelineView& view : pipelines_) {

@@ -71,8 +71,10 @@ int run(const Arguments& arguments) {
 }  // namespace countersign
 
 int main(int argc, char** argv) {
-  // A reader that goes away (`| head`) ends a write with an error, not the process with a signal.
-  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) return countersign::kExitFailed;
+  // A reader that goes away (`| head`), or a limit on the size of files, ends a write with an error, not the
+  // process with a signal.
+  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR || std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+    return countersign::kExitFailed;
   try {
     return countersign::run(countersign::Arguments(argv + 1, argv + argc));
   } catch (const std::exception& problem) {

@@ -10,6 +10,7 @@
 #include "app/build_info.h"
 #include "app/ingest_metrics.h"
 #include "app/loading.h"
+#include "app/memory_bound.h"
 #include "ingest/file_source.h"
 #include "ingest/kafka_source.h"
 #include "ingest/kafka_stats.h"
@@ -42,6 +43,8 @@ KafkaOptions kafka_options(const Config& config, const SourceSpec& spec) {
   options.connection.sasl_password_file = config.kafka.sasl_password_file.string();
   return options;
 }
+
+std::string mebibytes(std::uint64_t bytes) { return fmt::format("{} MiB", bytes / kMiB); }
 
 }  // namespace
 
@@ -152,6 +155,7 @@ class Service::Impl {
     if (options_.extra_sources) {
       for (std::unique_ptr<Source>& source : options_.extra_sources()) add_pipeline(std::move(source), "", 1);
     }
+    say_memory();
     for (const auto& pipeline : pipelines_) {
       if (auto started = pipeline->start(); !started) return started;
       log(LogLevel::Info, "the source is read", {{"source", pipeline->name()}});
@@ -189,19 +193,41 @@ class Service::Impl {
     options.detector.pack = pack;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
     auto metrics = std::make_unique<IngestMetrics>();
+    pipeline_options_.push_back(options);
     pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), detection_.plan, detection_.packs,
                                                     *store_, clock_, options_.log, options, metrics.get()));
     ingest_metrics_.push_back(std::move(metrics));
     kafka_stats_.push_back(std::move(kafka));
   }
 
-  Result<void> start_api() {
+  void say_memory() const {
+    MemoryInputs inputs;
+    inputs.resident_bytes = resident_memory();
+    inputs.pipelines = pipeline_options_;
+    for (const auto& stats : kafka_stats_) inputs.kafka_sources += stats ? 1 : 0;
+    inputs.store_bytes = store_memory_max();
+    inputs.api_bytes = review_api_memory_max(api_options());
+    std::uint64_t total = 0;
+    std::vector<LogField> fields{{"total", ""}};
+    for (const MemoryPart& part : worst_case_memory(inputs)) {
+      fields.push_back({part.name, mebibytes(part.bytes)});
+      total += part.bytes;
+    }
+    fields.front().value = mebibytes(total);
+    log(LogLevel::Info, "memory at worst", fields);
+  }
+
+  ReviewApiOptions api_options() const {
     ReviewApiOptions options;
     options.http.listen = config_.listen;
     options.http.threads = static_cast<unsigned>(config_.review.threads);
     options.session = config_.review.session;
     options.log = options_.log;
-    auto api = ReviewApi::start(options, *store_, clock_, random_, [this] { return rules_manifest_; });
+    return options;
+  }
+
+  Result<void> start_api() {
+    auto api = ReviewApi::start(api_options(), *store_, clock_, random_, [this] { return rules_manifest_; });
     if (!api) return failure(api.error());
     api_ = std::move(*api);
     return {};
@@ -212,7 +238,9 @@ class Service::Impl {
     if (!metrics) return failure(metrics.error());
     metrics_ = std::move(*metrics);
     metrics_->add_build(build_version(), build_revision());
-    metrics_->add_store(*store_, clock_);
+    std::vector<std::string> sources;
+    for (const auto& pipeline : pipelines_) sources.push_back(pipeline->name());
+    metrics_->add_store(*store_, clock_, std::move(sources));
     metrics_->add_http(api_->metrics());
     std::vector<PipelineView> views;
     for (std::size_t i = 0; i < pipelines_.size(); ++i)
@@ -231,6 +259,7 @@ class Service::Impl {
   std::unique_ptr<Store> store_;
   std::vector<std::unique_ptr<IngestMetrics>> ingest_metrics_;
   std::vector<std::shared_ptr<const KafkaStats>> kafka_stats_;
+  std::vector<PipelineOptions> pipeline_options_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
   std::unique_ptr<ReviewApi> api_;
   std::unique_ptr<MetricsServer> metrics_;

@@ -6,6 +6,10 @@
 
 #include <iostream>
 
+#include <fmt/format.h>
+
+#include "core/case_fold.h"
+
 namespace countersign {
 namespace {
 
@@ -47,6 +51,26 @@ Result<std::string> read_line(const std::string& prompt) {
 Result<std::string> read_secret(const std::string& prompt) {
   const Silence silence;
   return read_line(prompt);
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    char32_t point = 0;
+    const std::size_t bytes = decode_utf8(text, point);
+    const bool direction = (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+    if (point >= 0xDC00 && point <= 0xDCFF) {  // no valid character: case_fold.h
+      out += "\uFFFD";
+    } else if ((point < 0x20 && point != '\n') || (point >= 0x7F && point <= 0x9F)) {
+      out += fmt::format("\\x{:02x}", static_cast<std::uint32_t>(point));
+    } else if (direction) {
+      out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(point));
+    } else {
+      out += text.substr(0, bytes);
+    }
+    text.remove_prefix(bytes);
+  }
+  return out;
 }
 
 }  // namespace countersign

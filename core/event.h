@@ -137,8 +137,7 @@ void Event::each_field(const FieldKey& key, Visit visit) const {
   std::uint16_t depth = 0;
   for (const Field* field = first_with(key, depth); field != nullptr;
        field = field->next == 0 ? nullptr : &fields_[field->next - 1]) {
-    if (field->hash == key.hash && field->depth == depth && field->name == key.name && !visit(*field))
-      return;
+    if (field->hash == key.hash && field->depth == depth && field->name == key.name && !visit(*field)) return;
   }
 }
 

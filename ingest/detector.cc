@@ -51,6 +51,7 @@ class Detector::Impl {
         group_keys_(rules_, options_.group_phase_key) {}
 
   Report run(const MessageBatch& batch, const SourcePosition& previous) {
+    event_times_.clear();
     Report report;
     report.partition = batch.partition;
     report.incarnation = batch.incarnation;
@@ -72,6 +73,8 @@ class Detector::Impl {
     count(batch, report, now);
     return report;
   }
+
+  std::span<const Timestamp> event_times() const { return event_times_; }
 
   void each_event(const MessageBatch& batch, EventVisitor& visitor) {
     const Timestamp now = clock_.now();
@@ -122,6 +125,7 @@ class Detector::Impl {
   void detect(const Event& event, std::uint32_t index, const Message& message, Report& report) {
     LedgerCounts& counts = report.counts;
     ++counts.events;
+    event_times_.push_back(event.time());
     report.next.event_time_max = std::max(report.next.event_time_max, event.time());
     if (metrics_ != nullptr && event.skewed()) metrics_->skewed.fetch_add(1, std::memory_order_relaxed);
     matcher_.match(event, matches_);
@@ -172,6 +176,7 @@ class Detector::Impl {
   Matcher matcher_;
   GroupKeys group_keys_;
   Combiner combiner_;
+  std::vector<Timestamp> event_times_;
   std::vector<std::uint32_t> matches_;
   std::vector<GroupKeyPart> parts_;
   std::string identity_;
@@ -187,6 +192,7 @@ Detector& Detector::operator=(Detector&&) noexcept = default;
 Report Detector::run(const MessageBatch& batch, const SourcePosition& previous) {
   return impl_->run(batch, previous);
 }
+std::span<const Timestamp> Detector::event_times() const { return impl_->event_times(); }
 void Detector::each_event(const MessageBatch& batch, EventVisitor& visitor) {
   impl_->each_event(batch, visitor);
 }

@@ -59,6 +59,9 @@ class Detector {
   /// the store. `previous` is the partition's position before the batch.
   Report run(const MessageBatch& batch, const SourcePosition& previous);
 
+  /// Own times of the events of the last run(), for the delay histogram; valid until the next.
+  std::span<const Timestamp> event_times() const;
+
   /// In input order, without the limit of matches per event.
   void each_event(const MessageBatch& batch, EventVisitor& visitor);
 

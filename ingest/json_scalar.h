@@ -15,10 +15,10 @@
 
 namespace countersign {
 
-/// Reads the string whose first content byte is `start` (after the opening quote). REQUIRES: its closing quote
-/// is one of the next `bytes_max` bytes, and 16 readable bytes follow it. `content` views the text itself, or
-/// `arena` when something was escaped; a lone surrogate becomes U+FFFD. `end` is one past the closing quote.
-/// False: an escape that JSON does not know; then `end` is where it stands.
+/// Reads the string whose first content byte is `start` (after the opening quote). REQUIRES: its closing
+/// quote is one of the next `bytes_max` bytes, and 16 readable bytes follow it. `content` views the text
+/// itself, or `arena` when something was escaped; a lone surrogate becomes U+FFFD. `end` is one past the
+/// closing quote. False: an escape that JSON does not know; then `end` is where it stands.
 bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
                       const char*& end);
 

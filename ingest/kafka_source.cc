@@ -31,7 +31,6 @@ struct Partition {
   std::optional<Gap> gap;         // to be given before the next record
   Steady::time_point place_at{};  // when not reading: the next attempt
   Steady::time_point placed_at{};
-  KafkaStats::Partition* stats = nullptr;
 };
 
 class KafkaSource final : public Source {
@@ -48,6 +47,9 @@ class KafkaSource final : public Source {
   const SourceName& name() const override { return name_; }
   Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) override;
   Result<Next> next(MessageBatch& batch, std::chrono::milliseconds wait) override;
+  void stored(const SourcePartition& partition, Offset next, std::optional<Timestamp> appended) override {
+    stats_->stored(partition.partition, next.value, appended);
+  }
   std::vector<std::string> take_warnings() override;
 
  private:
@@ -61,7 +63,7 @@ class KafkaSource final : public Source {
   bool give_gap(MessageBatch& batch);
   bool give_records(MessageBatch& batch);
   bool take_record(MessageBatch& batch, Partition& partition, const KafkaRecord& record);
-  void measure(Partition& partition);
+  void measure(const Partition& partition);
   void measure_all();
   void warn(std::string_view text) { warnings_.push_back(fmt::format("kafka:{}: {}", options_.topic, text)); }
 
@@ -114,8 +116,8 @@ void KafkaSource::add_partition(std::int32_t id) {
   Partition& partition = partitions_[id];
   partition.id = id;
   partition.from_beginning = discovered_;
-  partition.stats = &stats_->add(id, clock_.now());
   const auto found = stored_.find(id);
+  stats_->add(id, found == stored_.end() ? clock_.now() : found->second.event_time_max);
   if (found == stored_.end()) return;
   partition.positioned = true;
   partition.next = found->second.next.value;
@@ -151,6 +153,8 @@ Result<void> KafkaSource::place(Partition& partition) {
   }
   const std::uint64_t offset = partition.gap ? partition.gap->end.value : partition.next;
   if (auto begun = client_->assign(partition.id, offset); !begun) return begun;
+  // Lag from the beginning, also while the records of other partitions are all that is taken.
+  stats_->placed(partition.id, marks->high, partition.next);
   partition.assigned = partition.reading = true;
   partition.placed_at = now;
   return {};
@@ -278,14 +282,13 @@ bool KafkaSource::take_record(MessageBatch& batch, Partition& partition, const K
   added.append_time = record.has_time ? record.time : clock_.now();
   writer_.add(added);
   ++partition.next;
-  partition.stats->last_record_micros.store(to_micros(added.append_time), std::memory_order_relaxed);
   return true;
 }
 
-void KafkaSource::measure(Partition& partition) {
-  const auto end = static_cast<std::uint64_t>(std::max<std::int64_t>(client_->known_end(partition.id), 0));
-  partition.stats->lag_records.store(end > partition.next ? end - partition.next : 0,
-                                     std::memory_order_relaxed);
+void KafkaSource::measure(const Partition& partition) {
+  const std::int64_t known = client_->known_end(partition.id);
+  if (known < 0) return;  // nothing was fetched yet: what place() found stands
+  stats_->ends(partition.id, static_cast<std::uint64_t>(known));
 }
 
 /// While nothing comes, lag can still grow: a partition may have no leader.

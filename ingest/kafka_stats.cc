@@ -5,25 +5,39 @@
 
 namespace countersign {
 
-KafkaStats::Partition& KafkaStats::add(std::int32_t id, Timestamp now) {
+void KafkaStats::add(std::int32_t id, Timestamp since) {
   const std::lock_guard lock(mutex_);
-  Partition& partition = partitions_.emplace_back();
-  partition.id = id;
-  partition.started = now;
-  return partition;
+  partitions_[id].last_record = since;
+}
+
+void KafkaStats::placed(std::int32_t id, std::uint64_t end, std::uint64_t next) {
+  const std::lock_guard lock(mutex_);
+  Partition& partition = partitions_[id];
+  partition.end = end;
+  // Batches may still be on their way to the store; in a topic made anew reading begins before what was
+  // stored.
+  partition.stored = std::min(partition.stored, next);
+}
+
+void KafkaStats::ends(std::int32_t id, std::uint64_t end) {
+  const std::lock_guard lock(mutex_);
+  partitions_[id].end = end;
+}
+
+void KafkaStats::stored(std::int32_t id, std::uint64_t next, std::optional<Timestamp> appended) {
+  const std::lock_guard lock(mutex_);
+  Partition& partition = partitions_[id];
+  partition.stored = next;
+  if (appended) partition.last_record = *appended;
 }
 
 std::vector<KafkaStats::Lag> KafkaStats::lag(Timestamp now) const {
   const std::lock_guard lock(mutex_);
   std::vector<Lag> all;
-  for (const Partition& partition : partitions_) {
-    Lag lag;
-    lag.partition = partition.id;
-    lag.records = partition.lag_records.load(std::memory_order_relaxed);
-    const std::int64_t micros = partition.last_record_micros.load(std::memory_order_relaxed);
-    lag.last_record = from_micros(micros);
-    const Timestamp since = micros == 0 ? partition.started : lag.last_record;
-    if (lag.records > 0) lag.seconds = std::max(0.0, std::chrono::duration<double>(now - since).count());
+  for (const auto& [id, partition] : partitions_) {
+    Lag lag{id, partition.end > partition.stored ? partition.end - partition.stored : 0, 0};
+    if (lag.records > 0)
+      lag.seconds = std::max(0.0, std::chrono::duration<double>(now - partition.last_record).count());
     all.push_back(lag);
   }
   return all;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a Kafka source is behind, per partition. The source writes, any thread reads (metrics).
+// How far what is durable lies behind a Kafka topic, per partition. The source writes the ends, the pipeline
+// what is stored; any thread reads (metrics).
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <deque>
+#include <limits>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "core/time.h"
@@ -16,25 +18,26 @@ class KafkaStats {
  public:
   struct Lag {
     std::int32_t partition = 0;
-    std::uint64_t records = 0;  // offsets between the last batch and the end of the partition
-    double seconds = 0;         // now minus the time of the last record that was given; 0 without lag
-    Timestamp last_record{};    // that time; 1970 before the first
+    std::uint64_t records = 0;  // offsets between what is stored and the end of the partition
+    double seconds = 0;         // now minus the time of the last record that was stored; 0 without lag
   };
   std::vector<Lag> lag(Timestamp now) const;
 
-  // --- the source's side
-  struct Partition {
-    std::int32_t id = 0;
-    Timestamp started{};  // counts as the last record's time before there is one
-    std::atomic<std::uint64_t> lag_records{0};
-    std::atomic<std::int64_t> last_record_micros{0};
-  };
-  /// A new partition; the reference stays valid.
-  Partition& add(std::int32_t id, Timestamp now);
+  /// A partition that the source knows now; `since` counts as the last record's time before there is one.
+  void add(std::int32_t id, Timestamp since);
+  /// Where the partition ends, and where reading goes on there.
+  void placed(std::int32_t id, std::uint64_t end, std::uint64_t next);
+  void ends(std::int32_t id, std::uint64_t end);
+  void stored(std::int32_t id, std::uint64_t next, std::optional<Timestamp> appended);
 
  private:
-  mutable std::mutex mutex_;          // guards the list, not its members
-  std::deque<Partition> partitions_;  // members never move
+  struct Partition {
+    std::uint64_t end = 0;
+    std::uint64_t stored = std::numeric_limits<std::uint64_t>::max();  // nothing is known yet: no lag
+    Timestamp last_record{};
+  };
+  mutable std::mutex mutex_;
+  std::map<std::int32_t, Partition> partitions_;
 };
 
 }  // namespace countersign

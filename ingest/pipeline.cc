@@ -177,9 +177,13 @@ class Pipeline::Impl {
       SourcePosition& position = positions[partition];
       Report report = detector.run(*batch, position);
       const SourcePosition next = report.next;
+      const std::optional<Timestamp> appended =
+          batch->messages.empty() ? std::nullopt : std::optional(batch->messages.back().append_time);
       pool_.give_back(std::move(batch));
       if (submit(std::move(report), stop)) {
         position = next;
+        source_->stored(partition, next.next, appended);
+        if (metrics_ != nullptr) metrics_->delay.add(detector.event_times(), clock_.now());
       } else if (!stop.stop_requested()) {
         stopped.insert(partition);
         failed_ = true;
@@ -232,6 +236,13 @@ class Pipeline::Impl {
   std::vector<std::jthread> workers_;
   std::jthread reader_;
 };
+
+std::uint64_t pipeline_memory_max(const PipelineOptions& options) {
+  const std::uint64_t workers = std::max<std::size_t>(options.workers, 1);
+  const std::uint64_t in_reader = 1;
+  const std::uint64_t batches = in_reader + workers * (kBatchesPerWorker + 1);
+  return (batches + workers) * std::max(kBatchBytesMax, kDeadLetterBytesMax);
+}
 
 Pipeline::Pipeline(std::unique_ptr<Source> source, std::shared_ptr<const Plan> plan,
                    std::shared_ptr<const PackSet> packs, ReportSink& sink, const Clock& clock, LogSink log,

@@ -25,6 +25,10 @@ struct PipelineOptions {
   DetectorOptions detector;
 };
 
+/// The most bytes that batches and reports of one pipeline take: each batch holds up to kBatchBytesMax or one
+/// message that is kept for the dead letters, and a report may hold the same bytes again.
+std::uint64_t pipeline_memory_max(const PipelineOptions& options);
+
 class Pipeline {
  public:
   enum class State : std::uint8_t { Running, Ended, Failed };

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,11 @@ class Source {
   /// start is the end of that partition's last batch. Errors end the source; what was delivered before stays
   /// valid.
   virtual Result<Next> next(MessageBatch& batch, std::chrono::milliseconds wait) = 0;
+
+  /// What was given of `partition` up to `next` is durable; `appended` is the newest record's time, when
+  /// there was one. For measuring lag. Any thread, also beside next().
+  virtual void stored(const SourcePartition& /*partition*/, Offset /*next*/,
+                      std::optional<Timestamp> /*appended*/) {}
 
   /// Problems that did not stop the source, for the operator (a truncated gzip, a partition that was
   /// recreated). Returns and forgets them.

@@ -13,6 +13,9 @@ namespace {
 namespace json = boost::json;
 using Code = boost::system::error_code;
 
+/// Unknown fields that an answer names: a body has room for more than anybody wants to read.
+constexpr std::size_t kUnknownNamedMax = 32;
+
 /// Finds a key that an object has twice, of which the tree would silently keep the last.
 struct DuplicateKeys {
   // NOLINTBEGIN(readability-identifier-naming): Boost.JSON asks for these names
@@ -242,10 +245,12 @@ void JsonBody::wrong(std::string_view field, std::string_view code, std::string_
 }
 
 void JsonBody::add_unknown() {
+  std::size_t named = 0;
   for (const auto& entry : object_->fields) {
     const std::string_view name = entry.key();
-    if (known_.find(name) == known_.end())
-      wrong(utf8_prefix(name, 64), "unknown_field", "This request has no such field.");
+    if (known_.find(name) != known_.end()) continue;
+    wrong(utf8_prefix(name, 64), "unknown_field", "This request has no such field.");
+    if (++named == kUnknownNamedMax) return;
   }
 }
 

@@ -109,7 +109,9 @@ void MetricsServer::add_build(const std::string& version, const std::string& rev
   add(std::move(registry));
 }
 
-void MetricsServer::add_store(const Store& store, const Clock& clock) { add(store_metrics(store, clock)); }
+void MetricsServer::add_store(const Store& store, const Clock& clock, std::vector<std::string> sources) {
+  add(store_metrics(store, clock, std::move(sources)));
+}
 void MetricsServer::add_http(const std::shared_ptr<HttpMetrics>& metrics) { add(metrics->collectable()); }
 void MetricsServer::add(std::shared_ptr<prometheus::Collectable> collectable) {
   impl_->add(std::move(collectable));

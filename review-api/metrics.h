@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/result.h"
@@ -29,8 +30,8 @@ class MetricsServer {
   const std::string& address() const;
 
   void add_build(const std::string& version, const std::string& revision);
-  /// Alerts: the gauges of what is open, unreviewed, unowned, overdue.
-  void add_store(const Store& store, const Clock& clock);
+  /// Alerts and storage. `sources`: names of the configured ones.
+  void add_store(const Store& store, const Clock& clock, std::vector<std::string> sources);
   void add_http(const std::shared_ptr<HttpMetrics>& metrics);
   void add(std::shared_ptr<prometheus::Collectable> collectable);
   void stop();  // idempotent

@@ -31,6 +31,8 @@ bool library_ready() {
 
 }  // namespace
 
+std::size_t password_memory(PasswordCost cost) { return work_of(cost).bytes; }
+
 Result<std::string> hash_password(std::string_view password, PasswordCost cost) {
   if (password.size() < kPasswordBytesMin || password.size() > kPasswordBytesMax) {
     return failure(Error{ErrorKind::InvalidArgument,

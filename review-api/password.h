@@ -20,6 +20,8 @@ enum class PasswordCost : std::uint8_t {
   Minimum,   // the least that the library allows; for tests only
 };
 
+/// Bytes that one call takes.
+std::size_t password_memory(PasswordCost cost);
 /// The text to store (PHC string, with its own salt). Errors: InvalidArgument (too short or too long, field
 /// `password`), Unavailable (no memory).
 Result<std::string> hash_password(std::string_view password, PasswordCost cost = PasswordCost::Standard);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 
 namespace countersign {
 namespace {
@@ -51,12 +50,15 @@ constexpr std::array<Permission, kRows.size()> kPermissions = [] {
   return out;
 }();
 
-const Row& row_of(Permission permission) {
-  const auto* found =
-      std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) { return row.permission == permission; });
-  assert(found != kRows.end());
-  return *found;
-}
+// The table is read by position.
+static_assert([] {
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    if (kRows[i].permission != static_cast<Permission>(i)) return false;
+  }
+  return kRows.back().permission == Permission::ManageTokens;
+}());
+
+const Row& row_of(Permission permission) { return kRows[static_cast<std::size_t>(permission)]; }
 
 }  // namespace
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "review-api/problem.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <cassert>
 
 #include "review-api/utf8.h"
 
@@ -49,12 +47,15 @@ constexpr std::array kProblems{
     ProblemRow{ProblemKind::InsufficientStorage, 507, "insufficient-storage", "The disk is nearly full"},
 };
 
-const ProblemRow& row_of(ProblemKind kind) {
-  const auto* found = std::find_if(kProblems.begin(), kProblems.end(),
-                                   [&](const ProblemRow& row) { return row.kind == kind; });
-  assert(found != kProblems.end());
-  return *found;
-}
+// The table is read by position.
+static_assert([] {
+  for (std::size_t i = 0; i < kProblems.size(); ++i) {
+    if (kProblems[i].kind != static_cast<ProblemKind>(i)) return false;
+  }
+  return kProblems.back().kind == ProblemKind::InsufficientStorage;
+}());
+
+const ProblemRow& row_of(ProblemKind kind) { return kProblems[static_cast<std::size_t>(kind)]; }
 
 ProblemKind kind_of(ErrorKind kind) {
   switch (kind) {

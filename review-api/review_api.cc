@@ -275,6 +275,10 @@ std::optional<Problem> ReviewApi::Impl::judge_form(const Call& call) const {
 ReviewApi::ReviewApi(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ReviewApi::~ReviewApi() = default;
 
+std::uint64_t review_api_memory_max(const ReviewApiOptions& options) {
+  return request_memory_max(options.http) + options.password_threads * password_memory(options.password_cost);
+}
+
 Result<std::unique_ptr<ReviewApi>> ReviewApi::start(const ReviewApiOptions& options, Store& store,
                                                     const Clock& clock, RandomSource& random,
                                                     RuleCatalogue rules) {

@@ -58,6 +58,9 @@ struct ReviewApiOptions {
 /// The rules that are loaded now; may return null. Any thread.
 using RuleCatalogue = std::function<std::shared_ptr<const RuleSetManifest>()>;
 
+/// The most bytes that requests and passwords being judged take.
+std::uint64_t review_api_memory_max(const ReviewApiOptions& options);
+
 class ReviewApi {
  public:
   /// Errors: those of HttpServer::start, InvalidArgument (public_origin, trusted_proxies).

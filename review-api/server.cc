@@ -224,7 +224,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
                                " bytes; the limit is " + std::to_string(options.target_bytes_max) + "."};
     const auto hosts = header.count(http::field::host);
     if (hosts > 1 || (hosts == 0 && header.version() == 11)) return bad("Exactly one Host header is needed.");
-    if (header.count(http::field::transfer_encoding) > 0 && !parser_->chunked())
+    if (header.count(http::field::transfer_encoding) > 0 &&
+        lower_ascii(view(header[http::field::transfer_encoding])) != "chunked")
       return bad("The only transfer encoding is chunked.");
     if (header.count(http::field::expect) > 0 &&
         lower_ascii(view(header[http::field::expect])) != "100-continue")
@@ -462,6 +463,11 @@ void HttpServer::Impl::stop() {
   lock.unlock();
   io_.stop();
   for (std::thread& thread : threads_) thread.join();
+}
+
+std::uint64_t request_memory_max(const HttpServerOptions& options) {
+  return options.connections_max * (options.header_bytes_max + options.target_bytes_max) +
+         2 * options.body_bytes_in_flight_max;
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options, RandomSource& random,

@@ -42,6 +42,9 @@ struct HttpServerOptions {
       {};  // answered without the handler; may be empty; any thread
 };
 
+/// The most bytes that requests take, as text and as what was read from it; answers are not counted.
+std::uint64_t request_memory_max(const HttpServerOptions& options);
+
 using HttpHandler = std::function<void(HttpRequest, Respond)>;
 
 class HttpServer {

@@ -66,15 +66,22 @@ void add_histogram(Family& family, Labels labels, const HumanTimes& times) {
 
 class AlertCollectable final : public prometheus::Collectable {
  public:
-  AlertCollectable(const Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  AlertCollectable(const Store& store, const Clock& clock, std::vector<std::string> sources)
+      : store_(store), clock_(clock), sources_(std::move(sources)) {}
 
   std::vector<Family> Collect() const override {
     const auto gauges = store_.gauges();
-    const StoreCounters counters = store_.counters();
-    std::set<QueueName> queues;
+    StoreCounters counters = store_.counters();
+    std::set<QueueName> queues{QueueName{std::string(kDefaultQueue)}};
     for (const auto& [key, value] : gauges) queues.insert(key.second);
     std::vector<Family> out;
     add_gauges(gauges, queues, out);
+    for (const QueueName& queue : queues) {
+      for (const std::string& source : sources_) {
+        for (const Level level : kLevels) counters.created.try_emplace({level, queue, SourceName{source}}, 0);
+      }
+    }
+    add_storage(out);
     add_counters(counters, queues, out);
     add_times(counters, queues, out);
     return out;
@@ -193,14 +200,30 @@ class AlertCollectable final : public prometheus::Collectable {
     }
   }
 
+  void add_storage(std::vector<Family>& out) const {
+    Family size{"countersign_storage_size_bytes", "Bytes of the store's files.", Type::Gauge, {}};
+    Family stalls{"countersign_storage_write_stall_seconds_total",
+                  "Time for which the database held writes back.",
+                  Type::Counter,
+                  {}};
+    const StorageUse use = store_.storage();
+    add_value(size, {{"kind", "live"}}, static_cast<double>(use.live_bytes));
+    add_value(size, {{"kind", "wal"}}, static_cast<double>(use.wal_bytes));
+    add_value(stalls, {}, use.stalled_seconds);
+    out.push_back(std::move(size));
+    out.push_back(std::move(stalls));
+  }
+
   const Store& store_;
   const Clock& clock_;
+  std::vector<std::string> sources_;
 };
 
 }  // namespace
 
-std::shared_ptr<prometheus::Collectable> store_metrics(const Store& store, const Clock& clock) {
-  return std::make_shared<AlertCollectable>(store, clock);
+std::shared_ptr<prometheus::Collectable> store_metrics(const Store& store, const Clock& clock,
+                                                       std::vector<std::string> sources) {
+  return std::make_shared<AlertCollectable>(store, clock, std::move(sources));
 }
 
 }  // namespace countersign

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "core/clock.h"
 
@@ -14,7 +16,8 @@ namespace countersign {
 
 class Store;
 
-/// Both must outlive the collectable.
-std::shared_ptr<prometheus::Collectable> store_metrics(const Store& store, const Clock& clock);
+/// Both must outlive the collectable. What `sources` may open is counted from 0.
+std::shared_ptr<prometheus::Collectable> store_metrics(const Store& store, const Clock& clock,
+                                                       std::vector<std::string> sources);
 
 }  // namespace countersign

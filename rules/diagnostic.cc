@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 
 #include <fmt/core.h>
 
+#include "core/invariant.h"
 #include "rules/findings.h"
 
 namespace countersign {
@@ -127,7 +127,7 @@ std::span<const DiagnosticCode> diagnostic_codes() { return kCodes; }
 
 void Findings::add(std::string_view code, Position where, std::string message, std::string hint) {
   const DiagnosticCode* row = find_code(code);
-  assert(row != nullptr);
+  invariant(row != nullptr);
   if (!seen_.emplace(where.line, where.column, row->code, message).second) return;
   if (row->severity == Severity::Error) ++errors_;
   list_.push_back({file_, where.line, where.column, row->severity, std::string(code), std::move(message),

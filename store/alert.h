@@ -13,6 +13,9 @@
 
 namespace countersign {
 
+/// Where alerts go until policies name queues.
+inline constexpr std::string_view kDefaultQueue = "default";
+
 enum class AlertKind : std::uint8_t { Rule = 1, Correlation, Vendor, Manual, Import, Self };
 std::string_view to_string(AlertKind kind);
 

@@ -19,6 +19,7 @@ struct RowsBefore {
   std::vector<DueRow> due;
   bool unreviewed = false;
   bool overdue = false;
+  bool met = false;  // a person's decision stood, made before the deadline
 };
 RowsBefore rows_before(const AlertRecord& record);
 

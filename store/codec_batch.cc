@@ -16,6 +16,7 @@ void write_alerts(const Batch& from, wire::Batch& to) {
     write_message(change.before->place, *out.mutable_place_before());
     out.set_unreviewed_before(change.before->unreviewed);
     out.set_overdue_before(change.before->overdue);
+    out.set_met_before(change.before->met);
     for (const DueRow& row : change.before->due) {
       wire::DueRow& due = *out.add_due_before();
       due.set_time_ns(to_nanos(row.time));
@@ -81,6 +82,7 @@ bool read_alerts(const wire::Batch& from, Batch& to) {
     ok = read_message(change.place_before(), before.place) && ok;
     before.unreviewed = change.unreviewed_before();
     before.overdue = change.overdue_before();
+    before.met = change.met_before();
     for (const wire::DueRow& row : change.due_before()) {
       DueRow& due = before.due.emplace_back();
       due.time = from_nanos(row.time_ns());

@@ -10,7 +10,9 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/merge_operator.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -126,6 +128,8 @@ rocksdb::DBOptions db_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   options.max_total_wal_size = kWalBytesMax;
   options.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(kMemtableBytes, cache, false);
   options.max_background_jobs = 2;
+  options.statistics = rocksdb::CreateDBStatistics();
+  options.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 4;
   return options;
@@ -276,6 +280,8 @@ class Db::Impl {
   }
 };
 
+std::uint64_t db_memory_max() { return kCacheBytes + kMemtableBytes + kMemtableOfFamilyBytes; }
+
 Result<std::unique_ptr<Db>> Db::open(const std::filesystem::path& folder, Mode mode, MergeFunction merge) {
   const auto cache = rocksdb::NewLRUCache(kCacheBytes);
   rocksdb::DBOptions options = db_options(cache);
@@ -377,6 +383,24 @@ Result<void> Db::write(WriteSet& changes, bool sync) {
   const auto status = impl_->db->Write(options, changes.state().batch.GetWriteBatch());
   if (!status.ok()) return failed(status, "write");
   return {};
+}
+
+StorageUse Db::storage() const {
+  StorageUse use;
+  for (rocksdb::ColumnFamilyHandle* handle : impl_->handles) {
+    std::uint64_t bytes = 0;
+    if (impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) {
+      use.live_bytes += bytes;
+    }
+  }
+  rocksdb::VectorLogPtr logs;
+  if (impl_->db->GetSortedWalFiles(logs).ok()) {
+    for (const auto& log : logs) use.wal_bytes += log->SizeFileBytes();
+  }
+  if (const auto& statistics = impl_->db->GetDBOptions().statistics) {
+    use.stalled_seconds = static_cast<double>(statistics->getTickerCount(rocksdb::STALL_MICROS)) / 1e6;
+  }
+  return use;
 }
 
 Result<void> Db::remove_range(Family family, std::string_view begin, std::string_view end) {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "store/query.h"
 
 namespace countersign {
 
@@ -112,6 +113,9 @@ class Cursor {
   std::unique_ptr<State> state_;
 };
 
+/// Of the block cache and the tables in memory of one open database.
+std::uint64_t db_memory_max();
+
 class Db {
  public:
   enum class Mode : std::uint8_t {
@@ -137,6 +141,8 @@ class Db {
   void merge(WriteSet& changes, Family family, std::string_view key, std::string_view operand) const;
   /// All changes or none. With `sync`, durable on return; after an error the process must end.
   Result<void> write(WriteSet& changes, bool sync);
+  /// What the files take now. Any thread.
+  StorageUse storage() const;
   /// Drops the keys of [begin, end) outside any write set (pruning).
   Result<void> remove_range(Family family, std::string_view begin, std::string_view end);
 

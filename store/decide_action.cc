@@ -276,7 +276,7 @@ AlertRecord manual_record(Draft& draft, const Store::ManualAlert& alert) {
   facts.description = alert.description;
   facts.severity = alert.severity;
   facts.severity_source = "human";
-  facts.queue.value = "default";
+  facts.queue.value = kDefaultQueue;
   facts.policy = draft.policy().version;
   facts.entities = alert.entities;
   std::ranges::sort(facts.entities);

@@ -119,7 +119,7 @@ AlertRecord record_of(Draft& draft, const Report& report, const Signal& signal,
   facts.severity_source = "rule";
   facts.source = report.partition;
   facts.group_key = signal.group_key;
-  facts.queue.value = "default";
+  facts.queue.value = kDefaultQueue;
   facts.policy = draft.policy().version;
   facts.entities = signal.entities;
   if (facts.entities.size() > kEntitiesMax) facts.entities.resize(kEntitiesMax);

@@ -47,13 +47,12 @@ void StoreMetrics::absorb_alert(const AlertChange& change, const Batch& batch) {
   if (after.first_owned == batch.time) add_time(counters_.time_to_assign[key], batch.time - opened);
   if (decided && after.decision->decider.kind == ActorKind::Human) {
     add_time(counters_.time_to_review[key], batch.time - opened);
-    if (batch.time <= after.due) ++counters_.deadlines[{facts.severity, facts.queue, DeadlineOutcome::Met}];
+    if (met_deadline(after)) ++counters_.deadlines[{facts.severity, facts.queue, DeadlineOutcome::Met}];
   }
   if (is_overdue(after) && !before.overdue) {
     ++counters_.deadlines[{facts.severity, facts.queue, DeadlineOutcome::Missed}];
   }
-  const bool withdrawn = !before.unreviewed && is_unreviewed(after);
-  if (withdrawn && !has_entry(batch, facts.id, "alert.reopened")) {
+  if (before.met && is_unreviewed(after) && !has_entry(batch, facts.id, "alert.reopened")) {
     ++counters_.deadlines[{facts.severity, facts.queue, DeadlineOutcome::Overturned}];
   }
   if (has_entry(batch, facts.id, "alert.closed")) {

@@ -12,6 +12,13 @@
 
 namespace countersign {
 
+/// Files of the database, and how long it held writes back since it was opened.
+struct StorageUse {
+  std::uint64_t live_bytes = 0;  // tables
+  std::uint64_t wal_bytes = 0;
+  double stalled_seconds = 0;
+};
+
 inline constexpr std::size_t kPageSizeMax = 200;
 inline constexpr std::size_t kScanRowsMax = 2'000;  // rows looked at for one page; then the cursor goes on
 

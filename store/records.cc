@@ -64,7 +64,13 @@ std::vector<DueRow> due_rows_of(const AlertRecord& record) {
 }
 
 RowsBefore rows_before(const AlertRecord& record) {
-  return {place_of(record), due_rows_of(record), is_unreviewed(record.review), is_overdue(record.review)};
+  return {place_of(record), due_rows_of(record), is_unreviewed(record.review), is_overdue(record.review),
+          met_deadline(record.review)};
+}
+
+bool met_deadline(const ReviewState& review) {
+  return review.decision && review.decision->decider.kind == ActorKind::Human && review.decided &&
+         *review.decided <= review.due;
 }
 
 bool is_overdue(const ReviewState& review) { return review.review_missed && is_unreviewed(review); }

@@ -168,5 +168,6 @@ std::vector<DueRow> due_rows_of(const AlertRecord& record);
 bool is_unreviewed(const ReviewState& review);
 /// Unreviewed, and the review deadline is recorded as missed.
 bool is_overdue(const ReviewState& review);
+bool met_deadline(const ReviewState& review);  // by the decision of a person that stands
 
 }  // namespace countersign

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/limits.h"
 #include "store/evidence/proof.h"
 #include "store/store_impl.h"
 
@@ -149,6 +150,14 @@ Result<EntryProof> Store::wait_for_proof(EntrySeq entry, std::chrono::millisecon
   return impl_->proof(entry);
 }
 
+std::uint64_t store_memory_max() {
+  // A group of writes ends with the command that fills it; each is there as a batch, as its journal row and
+  // in the write set.
+  constexpr std::uint64_t kWrite = kGroupBytesMax + kDeadLetterBytesMax;
+  return db_memory_max() + 3 * kWrite;
+}
+
 Store::Health Store::health() const { return impl_->health(); }
+StorageUse Store::storage() const { return impl_->db->storage(); }
 
 }  // namespace countersign

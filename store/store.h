@@ -43,6 +43,9 @@ struct StoreOptions {
   std::chrono::hours lease{8};
 };
 
+/// The most bytes that caches, tables in memory and writes in flight take, whatever is stored.
+std::uint64_t store_memory_max();
+
 /// What `wait=proof` and the proof route return.
 struct EntryProof {
   EntrySeq entry;
@@ -140,6 +143,7 @@ class Store final : public ReportSink {
     std::uint64_t free_bytes = 0;
   };
   Health health() const;
+  StorageUse storage() const;
 
  private:
   class Impl;

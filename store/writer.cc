@@ -15,7 +15,6 @@ namespace {
 
 /// A person waits for at most one group: these bound its disk time.
 constexpr std::size_t kGroupCommandsMax = 1'024;
-constexpr std::size_t kGroupBytesMax = 8 * kMiB;
 constexpr std::size_t kDueRowsMax = 256;
 /// How late a timer may be seen; also how often an idle writer looks.
 constexpr std::chrono::milliseconds kTimerPoll{100};

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "core/clock.h"
+#include "core/limits.h"
 #include "core/random.h"
 #include "store/checkpointer.h"
 #include "store/command.h"
@@ -24,6 +25,9 @@
 #include "store/metrics.h"
 
 namespace countersign {
+
+/// A group of commands that share a sync ends with the one that reaches this.
+inline constexpr std::size_t kGroupBytesMax = 8 * kMiB;
 
 /// Human actions go before reports, but never more than this ahead of them.
 inline constexpr std::chrono::milliseconds kHeadStart{100};

@@ -7,6 +7,7 @@
 
 #include "app/api_call.h"
 #include "app/commands/commands.h"
+#include "app/terminal.h"
 
 namespace countersign {
 namespace {
@@ -16,7 +17,7 @@ namespace json = boost::json;
 std::string text_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr || value->is_null()) return "–";
-  return value->is_string() ? std::string(value->as_string()) : json::serialize(*value);
+  return value->is_string() ? printable(value->as_string()) : json::serialize(*value);
 }
 
 std::string owner_of(const json::object& alert) {
@@ -94,11 +95,39 @@ int run_list(const Arguments& arguments) {
   return rows == 0 ? kExitNotFound : kExitOk;
 }
 
+const std::string kShowIndent(18, ' ');
+
+/// A value for reading: one line an element; `field value` for what has a field and a value.
+std::string readable(const json::value& value) {
+  if (value.is_string()) {
+    const std::string text = printable(value.as_string());
+    return text.substr(0, text.find_last_not_of('\n') + 1);
+  }
+  std::string out;
+  if (const json::array* elements = value.if_array()) {
+    for (const json::value& element : *elements) out += (out.empty() ? "" : "\n") + readable(element);
+    return out;
+  }
+  if (const json::object* members = value.if_object()) {
+    if (members->contains("field") && members->contains("value")) {
+      return fmt::format("{} = {}", text_of(*members, "field"), text_of(*members, "value"));
+    }
+    for (const auto& [key, member] : *members) {
+      out += fmt::format("{}{} {}", out.empty() ? "" : "\n", std::string_view(key), readable(member));
+    }
+    return out;
+  }
+  return json::serialize(value);
+}
+
 void print_alert(const json::object& alert) {
   for (const auto& [key, value] : alert) {
     if (value.is_null() || (value.is_array() && value.as_array().empty())) continue;
-    const std::string text = value.is_string() ? std::string(value.as_string()) : json::serialize(value);
-    std::cout << fmt::format("{:<17} {}\n", std::string_view(key), text);
+    std::string text = readable(value);
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
+      text.insert(at + 1, kShowIndent);
+    }
+    std::cout << fmt::format("{:<{}}{}\n", std::string_view(key), kShowIndent.size(), text);
   }
 }
 

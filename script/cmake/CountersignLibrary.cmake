@@ -12,6 +12,9 @@ function(countersign_target_options target)
     target_compile_options(${target} PRIVATE -fsanitize=${COUNTERSIGN_SANITIZE} -fno-omit-frame-pointer
                                              -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${COUNTERSIGN_SANITIZE})
+    if(COUNTERSIGN_SANITIZE STREQUAL thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+      target_compile_options(${target} PRIVATE -Wno-tsan)  # Boost.Asio's fences, beside its mutexes
+    endif()
   endif()
 endfunction()
 
@@ -26,10 +29,11 @@ function(countersign_library name)
   countersign_target_options(${name})
 endfunction()
 
-# countersign_test(<name> SUITE <unit|golden|property|…> SOURCES <file>… DEPENDS <library>… [THIRD_PARTY <target>…])
-# One Google Test program; each of its tests becomes a ctest test labelled with the suite.
+# countersign_test(<name> SUITE <suite> [THREADS] SOURCES <file>… DEPENDS <library>… [THIRD_PARTY <target>…])
+# One Google Test program; each of its tests becomes a ctest test labelled with the suite. The targets
+# `countersign_<suite>_tests` build all of a suite. THREADS: its threads meet, so that the suite `tsan` runs it too.
 function(countersign_test name)
-  cmake_parse_arguments(ARG "" "SUITE;TIMEOUT" "SOURCES;DEPENDS;THIRD_PARTY" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "SUITE;TIMEOUT" "SOURCES;DEPENDS;THIRD_PARTY" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
@@ -37,7 +41,17 @@ function(countersign_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} ${ARG_THIRD_PARTY} GTest::gmock GTest::gtest GTest::gtest_main)
   countersign_target_options(${name})
   target_compile_definitions(${name} PRIVATE COUNTERSIGN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${ARG_SUITE} TIMEOUT ${ARG_TIMEOUT})
+  set(labels ${ARG_SUITE})
+  if(ARG_THREADS)
+    list(APPEND labels threads)
+  endif()
+  foreach(label ${labels})
+    if(NOT TARGET countersign_${label}_tests)
+      add_custom_target(countersign_${label}_tests)
+    endif()
+    add_dependencies(countersign_${label}_tests ${name})
+  endforeach()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${labels}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
 # countersign_script_test(<name> SUITE <suite> COMMAND <command>… [TIMEOUT seconds])

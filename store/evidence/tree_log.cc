@@ -89,7 +89,6 @@ class TreeLog::Impl {
   const TileFolder& folder() const { return folder_; }
   Result<std::string> partial_tile(const TileEdge& edge, const TileId& id) const;
   Result<std::string> entry_bundle(const TileId& id) const;
-  Result<void> check_tile(const TileEdge& edge, std::uint64_t index) const;
 
  private:
   Result<std::string> full_tile(const TileId& id) const;
@@ -218,26 +217,6 @@ Result<std::string> TreeLog::Impl::partial_tile(const TileEdge& edge, const Tile
   return encode_hash_tile(std::span(**hashes).first(id.width));
 }
 
-Result<void> TreeLog::Impl::check_tile(const TileEdge& edge, std::uint64_t index) const {
-  if (index >= full_tiles(edge.size, 0)) return beyond((index + 1) * kTileWidth, edge.size);
-  Result<std::vector<Hash256>> expected = child_hashes(0, index, kTileWidth);
-  if (!expected) return failure(expected.error());
-  NodeLookup nodes(folder_, edge);
-  Result<const std::vector<Hash256>*> tile = nodes.hashes({0, index});
-  if (!tile) return failure(tile.error());
-  for (std::size_t i = 0; i < kTileWidth; ++i) {
-    if ((**tile)[i] == (*expected)[i]) continue;
-    return failure(ErrorKind::Corrupt,
-                   fmt::format("log entry {} does not give the hash in its tile", index * kTileWidth + i));
-  }
-  Result<const std::vector<Hash256>*> above = nodes.hashes({1, index / kTileWidth});
-  if (!above) return failure(above.error());
-  if ((**above)[index % kTileWidth] == subtree_root(std::move(*expected))) return {};
-  return failure(ErrorKind::Corrupt, fmt::format("tile {} does not hold the root of tile {}",
-                                                 tile_path({false, 1, index / kTileWidth, kTileWidth}),
-                                                 tile_path({false, 0, index, kTileWidth})));
-}
-
 TreeLog::TreeLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TreeLog::~TreeLog() = default;
 
@@ -290,11 +269,6 @@ Result<std::string> TreeLog::tile(const TileId& id) const {
                    fmt::format("no tile {} in a tree of size {}", tile_path(id), edge->size));
   }
   return id.entries ? impl_->entry_bundle(id) : impl_->partial_tile(*edge, id);
-}
-
-Result<void> TreeLog::check_tile(std::uint64_t index) const {
-  const std::shared_ptr<const TileEdge> edge = impl_->published();
-  return impl_->check_tile(*edge, index);
 }
 
 }  // namespace countersign

@@ -34,7 +34,7 @@ class TreeLog {
   /// Opens the log of `size` durable entries: writes the full tiles that are missing in `folder` (the folder
   /// `tile`; it may be empty or absent), reads the right edge and publishes `size`. Deleting the folder
   /// therefore rebuilds it. Tiles that are there are taken as they are: the caller compares root_at() with
-  /// the last signed root, and check_tile() compares one with its entries.
+  /// the last signed root, and `store check` compares them with their entries.
   static Result<std::unique_ptr<TreeLog>> open(std::filesystem::path folder, std::uint64_t size,
                                                EntryReader entries);
   ~TreeLog();
@@ -59,9 +59,6 @@ class TreeLog {
   /// size, of any width that once existed.
   Result<std::string> tile(std::string_view path) const;
   Result<std::string> tile(const TileId& id) const;
-  /// Scrub: re-hashes the entries of level 0's full tile `index`. Corrupt: names the first entry that does
-  /// not give the hash in the tile, or the tile above that does not hold its root.
-  Result<void> check_tile(std::uint64_t index) const;
 
  private:
   class Impl;

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmarks of script/bench.
+"""The benchmarks of script/bench: `match` and `decisions` (decisions.py).
 
 Method (performance.md §6): A and B alternate in one run over the same input in memory; figures are process CPU time,
-the least of the rounds and the median, and ratios of A and B of the same run. Never a single wall time.
+the least of the rounds and the median, and ratios of A and B of the same run. Never a single wall time: a rate per second
+is given with its rounds, the CPU time behind it and what the disk can do.
 """
 import json
 import os
@@ -16,6 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import countersign as cs  # noqa: E402
+import decisions  # noqa: E402
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
@@ -68,7 +70,7 @@ def row(name, runs):
             "mb_per_cpu_second": round(max(run["bytes"] / run["cpu_seconds"] for run in runs) / 1e6, 1)}
 
 
-BENCHES = {"match": bench_match}
+BENCHES = {"match": bench_match, "decisions": lambda: decisions.bench(ROUNDS)}
 
 
 def main(names):

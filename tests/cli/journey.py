@@ -4,6 +4,7 @@ history and the metrics, exported, verified, and a flipped byte found."""
 import json
 import os
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -54,6 +55,8 @@ def walk(checks, server, installation):
     alert = rows[0]["id"]
     checks.expect(alert.startswith("1-000-"), f"alert id: {alert}")
 
+    done = cs.run("alerts", "show", alert, *at)
+    checks.expect("source.ip = 10.1.2.3\n" in done.stdout, f"show names the source: {done.stdout}")
     done = cs.run("alerts", "close", alert, *at, "--verdict", "benign")
     checks.equal(done.returncode, 2, f"closing without a reason: {done.stdout}{done.stderr}")
     checks.expect("reason_code" in done.stderr, f"the refusal names what is missing: {done.stderr}")
@@ -75,6 +78,12 @@ def walk(checks, server, installation):
     metrics = server.metrics()
     checks.expect('countersign_alerts_closed_total{' in metrics and 'verdict="true_positive"' in metrics, "closure in /metrics")
     checks.expect("countersign_alerts_unreviewed" in metrics, "unreviewed gauge in /metrics")
+    delays = [line for line in metrics.splitlines() if line.startswith("countersign_ingest_event_delay_seconds_count")]
+    checks.expect(delays and delays[0].endswith(" 3"), f"the delay of three events in /metrics: {delays}")
+    memory = next((line for line in server.log if "memory at worst" in line), "")
+    parts = {name: int(value) for name, value in re.findall(r'(\w+)[="]+(\d+) MiB', memory)}
+    checks.expect(len(parts) == 6 and abs(2 * parts["total"] - sum(parts.values())) <= len(parts),
+                  f"the worst-case memory at start and its parts: {memory}")
     rejected = [line for line in metrics.splitlines()
                 if line.startswith("countersign_ingest_rejected_records_total") and 'reason="no_pack"' in line]
     checks.expect(rejected and rejected[0].endswith(" 1"), f"the dead letter in /metrics: {rejected}")

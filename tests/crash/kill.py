@@ -6,6 +6,7 @@ the journal into an empty store gives the same digest and root. Without decision
 
 COUNTERSIGN_LONG=1: 500 kills instead of 50. COUNTERSIGN_SEED=N repeats a run's choices.
 """
+import itertools
 import json
 import os
 import pathlib
@@ -16,33 +17,18 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import books  # noqa: E402
 import countersign as cs  # noqa: E402
+import fortigate  # noqa: E402
 from phases import sync_phase  # noqa: E402
-from server import Installation, Person, Server, request  # noqa: E402
+from server import Installation, Person, Server  # noqa: E402
 
 LONG = os.environ.get("COUNTERSIGN_LONG") == "1"
 KILLS = 500 if LONG else 50
+CALM_KILLS = KILLS // 3  # without decisions
 PHASES = ["ingest", "sync", "checkpoint", "decision"]
 EACH_AT_LEAST = KILLS // 10
-LINES = 2_000_000 if LONG else 400_000
-
-
-def write_events(path, seed):
-    """FortiGate lines: mostly traffic that no rule knows, and one virus that passed per 200, on 400 machines."""
-    choice = random.Random(seed)
-    with open(path, "w", encoding="ascii") as out:
-        for number in range(LINES):
-            host = choice.randrange(400)
-            second = number % 86_400
-            clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-            common = (f'date=2026-11-02 time={clock} devname="fw-1" devid="FGT0000000000001" eventtime={1793577600 + second} '
-                      f'tz="+0000" vd="root" srcip=10.1.{host // 250}.{host % 250 + 1} dstip=198.51.100.{number % 250 + 1} ')
-            if choice.randrange(200) == 0:
-                out.write(common + 'logid="0211008192" type="utm" subtype="virus" eventtype="infected" level="warning" '
-                          f'action="passthrough" virus="Test/Sample.{host}" filename="f{number}.exe" user="u{host % 30}"\n')
-            else:
-                out.write(common + f'logid="0000000013" type="traffic" subtype="forward" level="notice" srcport={number % 60000} '
-                          'dstport=443 service="HTTPS" action="accept" policyid=1 sentbyte=1200 rcvdbyte=3400\n')
+LINES_A_RUN = 20_000  # added to the file before each start, so that every run has something to read
 
 
 class Deciders:
@@ -99,27 +85,33 @@ class Deciders:
                 self.acknowledged[item["id"]] = (answer.json["version"], answer.json["seq"], verdict)
 
 
+def phase_of(server, deciders):
+    """Where the process is now."""
+    syncing = sync_phase(server.pid, server.installation.data)
+    if syncing is not None:
+        return syncing
+    if deciders is not None and deciders.in_flight > 0:
+        return "decision"
+    return "ingest" if server.said("the source is read source") and not server.said("read to its end") else "idle"
+
+
 def wait_for_phase(phase, server, deciders, choice):
-    """Waits for the phase, at most a few seconds; returns the phase in which the process is then killed."""
-    pid, data = server.pid, server.installation.data
-    end = time.monotonic() + choice.uniform(0.02, 0.6)
-    while time.monotonic() < end and server.process.poll() is None:
-        time.sleep(0.001)
-    end = time.monotonic() + 4
-    while time.monotonic() < end:
-        seen = sync_phase(pid, data)
-        if seen == phase:
-            return phase
-        if phase == "decision" and deciders is not None and deciders.in_flight > 0 and seen is None:
-            return phase
-        if phase == "ingest" and seen is None and not any("read to its end" in line for line in server.log):
-            return phase
-    return sync_phase(pid, data) or ("decision" if deciders is not None and deciders.in_flight > 0 else "idle")
+    """Waits for the phase, at most a few seconds, and a random while in it; returns the phase in the end."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and server.process.poll() is None:
+        if phase_of(server, deciders) == phase:
+            break
+    if phase == "ingest":
+        moment = time.monotonic() + choice.uniform(0, 0.1)
+        while time.monotonic() < moment and not server.said("read to its end"):
+            time.sleep(0.001)
+    return phase_of(server, deciders)
 
 
-def check_acknowledged(checks, server, deciders, context):
+def check_acknowledged(checks, server, deciders, alerts, context):
     lost = []
-    for alert, (version, seq, verdict) in deciders.acknowledged.items():
+    for alert in alerts:
+        version, seq, verdict = deciders.acknowledged[alert]
         answer = deciders.person.call(server, "GET", f"/api/v1/alerts/{alert}")
         found = answer.json if answer.status == 200 else None
         sound = (found is not None and found["version"] >= version and found["status"] == "closed"
@@ -129,79 +121,68 @@ def check_acknowledged(checks, server, deciders, context):
     checks.expect(not lost, f"{context}: acknowledged decisions lost: {lost[:3]}")
 
 
-def digest(installation):
-    done = cs.run("store", "digest", "--data", installation.data)
-    if done.returncode != 0:
-        sys.exit(f"store digest: {done.stderr}")
-    return done.stdout.split()[0]
+class Feed:
+    """A file that is `runs` portions of LINES_A_RUN lines in the end."""
+
+    def __init__(self, path, runs, seed):
+        self.path, self.lines = path, runs * LINES_A_RUN
+        self.rest = fortigate.lines(self.lines, seed, hosts=20_000)
+        self.path.touch()
+
+    @property
+    def source(self):
+        return f"file:{self.path}"
+
+    def grow(self, lines=LINES_A_RUN):
+        with open(self.path, "a", encoding="ascii") as out:
+            for line in itertools.islice(self.rest, lines):
+                out.write(line + "\n")
+
+    def complete(self):
+        self.grow(self.lines)
+        return self
 
 
-def kill_loop(checks, installation, source, with_decisions, kills, seed):
+def kill_loop(checks, installation, feed, with_decisions, kills, seed):
     choice = random.Random(seed)
     counts = dict.fromkeys(PHASES + ["idle"], 0)
     phases = [p for p in PHASES if with_decisions or p != "decision"]
-    deciders = None
+    deciders, new = None, []
     for number in range(kills):
-        server = Server(installation, "--source", source)
-        if with_decisions:
+        feed.grow()
+        phase = choice.choice([phase for phase in phases if counts[phase] < EACH_AT_LEAST] or phases)
+        # Ingestion begins before the API answers.
+        early = phase in ("ingest", "sync") and choice.randrange(4) > 0
+        server = Server(installation, "--source", feed.source, wait=not early)
+        if with_decisions and not early:
             if deciders is None:
                 deciders = Deciders(Person(server, "alice"))
-            check_acknowledged(checks, server, deciders, f"kill {number}")
+            old = dict.fromkeys(deciders.acknowledged)
+            check_acknowledged(checks, server, deciders, new + choice.sample(list(old), min(len(old), 50)), f"kill {number}")
             deciders.start(server)
-        behind = [phase for phase in phases if counts[phase] < EACH_AT_LEAST]
-        killed_in = wait_for_phase(choice.choice(behind or phases), server, deciders, choice)
+        running = None if early else deciders
+        killed_in = wait_for_phase(phase, server, running, choice)
         server.kill()
         counts[killed_in] += 1
-        if deciders is not None:
+        if running is not None:
             deciders.end()
+            new = [alert for alert in deciders.acknowledged if alert not in old]
     print(f"killed {sum(counts.values())} times, by phase: {counts}; seed {seed}", flush=True)
     return deciders, counts
 
 
-def finish(checks, installation, source, deciders):
+def finish(checks, installation, feed, deciders):
     """The last run goes to its end; returns the number of alerts."""
-    with Server(installation, "--source", source) as server:
+    with Server(installation, "--source", feed.complete().source) as server:
         server.wait_until_read(300)
         if deciders is not None:
-            check_acknowledged(checks, server, deciders, "at the end")
+            check_acknowledged(checks, server, deciders, deciders.acknowledged, "at the end")
         reader = deciders.person if deciders is not None else Person(server, "alice")
-        ledger = Person(server, "arno").call(server, "GET", "/api/v1/ledger").json
+        ledger = books.ledger(server, Person(server, "arno"))
         checks.expect(ledger["balanced"], f"the ledger balances: {ledger}")
-        delivered = sum(row["counts"]["delivered"] for row in ledger["partitions"])
-        checks.equal(delivered, LINES, "messages delivered")
-        metrics = request(server.addresses["metrics"], "GET", "/metrics")
-        checks.equal(metrics.status, 200, "metrics")
-        keys, alerts, cursor = set(), 0, ""
-        while True:
-            page = reader.call(server, "GET", f"/api/v1/alerts?sort=created&limit=200{cursor}").json
-            for item in page["items"]:
-                alerts += 1
-                full = reader.call(server, "GET", f"/api/v1/alerts/{item['id']}").json
-                key = (full["rule"]["id"], json.dumps(full["group_key"]), full["generation"])
-                checks.expect(key not in keys, f"alert doubled: {key}")
-                keys.add(key)
-            if not page["next_cursor"]:
-                break
-            cursor = "&cursor=" + page["next_cursor"]
-    return alerts
-
-
-def check_offline(checks, installation, folder):
-    done = cs.run("store", "check", "--data", installation.data)
-    checks.equal(done.returncode, 0, f"store check: {done.stdout[-500:]}{done.stderr[-500:]}")
-    export = folder / "export"
-    done = cs.run("audit", "export", "--data", installation.data, "--out", export, "--payloads")
-    checks.equal(done.returncode, 0, f"audit export: {done.stderr}")
-    done = cs.run("audit", "verify", export)
-    checks.equal(done.stdout.strip().splitlines()[-1], "SELF-CONSISTENT, NOT AUTHENTICATED", f"audit verify: {done.stdout}")
-    trust = folder / "trust"
-    trust.write_text(installation.vkey + "\n")
-    done = cs.run("audit", "verify", export, "--trust", trust)
-    checks.equal(done.stdout.strip().splitlines()[-1], "VERIFIED", f"audit verify --trust: {done.stdout}")
-    replayed = cs.run("store", "replay", "--data", installation.data, "--into", folder / "replayed")
-    checks.equal(replayed.returncode, 0, f"store replay: {replayed.stderr}")
-    original = cs.run("store", "digest", "--data", installation.data, "--root")
-    checks.equal(replayed.stdout, original.stdout, "digest and root of the replayed journal")
+        checks.equal(books.total(ledger)["delivered"], feed.lines, "messages delivered")
+        checks.expect(server.metrics(), "metrics")
+        return len(books.alerts(server, reader))
 
 
 def main():
@@ -210,27 +191,25 @@ def main():
     checks = cs.Checks()
     with tempfile.TemporaryDirectory(prefix="countersign-crash-") as name:
         folder = pathlib.Path(name)
-        events = folder / "events.log"
-        write_events(events, seed)
-        source = f"file:{events}"
-
         calm = Installation(folder / "calm")
-        calm_alerts = finish(checks, calm, source, None)
+        calm_alerts = finish(checks, calm, Feed(folder / "calm.log", CALM_KILLS, seed), None)
         checks.expect(calm_alerts > 100, f"the events open alerts: {calm_alerts}")
 
         crashed = Installation(folder / "crashed")
-        kill_loop(checks, crashed, source, False, KILLS // 3, seed)
-        checks.equal(finish(checks, crashed, source, None), calm_alerts, "alerts after kills without decisions")
-        checks.equal(digest(crashed), digest(calm), "digest after kills without decisions")
+        feed = Feed(folder / "crashed.log", CALM_KILLS, seed)
+        kill_loop(checks, crashed, feed, False, CALM_KILLS, seed)
+        checks.equal(finish(checks, crashed, feed, None), calm_alerts, "alerts after kills without decisions")
+        checks.equal(books.digest(crashed), books.digest(calm), "digest after kills without decisions")
 
         decided = Installation(folder / "decided")
-        deciders, counts = kill_loop(checks, decided, source, True, KILLS, seed + 1)
+        feed = Feed(folder / "decided.log", KILLS, seed)
+        deciders, counts = kill_loop(checks, decided, feed, True, KILLS, seed + 1)
         for phase in PHASES:
             checks.expect(counts[phase] >= EACH_AT_LEAST, f"kills in phase {phase}: {counts[phase]} of at least {EACH_AT_LEAST}")
         print(f"{len(deciders.acknowledged)} decisions acknowledged", flush=True)
         checks.expect(len(deciders.acknowledged) >= KILLS, "the clients decided something between the kills")
-        finish(checks, decided, source, deciders)
-        check_offline(checks, decided, folder)
+        finish(checks, decided, feed, deciders)
+        books.check_offline(checks, decided, folder)
     checks.exit()
 
 

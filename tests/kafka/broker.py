@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A real Kafka broker (KRaft, one node, plaintext on 127.0.0.1) for tests. Needs Java 17; Maven fetches it once.
+"""A real Kafka broker (KRaft, one node, plaintext on 127.0.0.1) for tests. Needs Java 17 and kcat; Maven fetches it once.
 
     with Broker() as broker:
         broker.create_topic("events", partitions=4)
@@ -31,12 +31,14 @@ POM = pathlib.Path(__file__).resolve().parent / "pom.xml"
 START_SECONDS = 240  # 6 s on an idle machine, 60 s were seen on a busy one
 STOP_SECONDS = 60
 TOOL_SECONDS = 120
+RECORD_BYTES_MAX = 67_108_864
 # Not random: an id that begins with "-" is taken for an option by the formatting tool.
 CLUSTER_ID = "CountersignTests000001"
 LOG4J = """\
 status = error
 appender.out.type = Console
 appender.out.name = out
+appender.out.target = SYSTEM_ERR
 appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = %d %p %m (%c)%n
 rootLogger.level = info
@@ -62,7 +64,7 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 log.segment.bytes=67108864
-message.max.bytes=67108864
+message.max.bytes={record}
 delete.topic.enable=true
 """
 
@@ -83,6 +85,8 @@ def missing_parts():
         parts.append("java (package default-jdk-headless)")
     if not cache_folder().is_dir() and shutil.which("mvn") is None:
         parts.append("mvn (package maven)")
+    if shutil.which("kcat") is None:
+        parts.append("kcat")
     return parts
 
 
@@ -162,7 +166,7 @@ class Broker:
         shutil.rmtree(data, ignore_errors=True)
         (self._folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
         (self._folder / "server.properties").write_text(
-            PROPERTIES.format(port=self.port, controller=controller, data=data), encoding="utf-8")
+            PROPERTIES.format(port=self.port, controller=controller, data=data, record=RECORD_BYTES_MAX), encoding="utf-8")
         self._run(self._java("kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config",
                              str(self._folder / "server.properties")))
 
@@ -246,6 +250,33 @@ class Broker:
 
     def delete_topic(self, name):
         self._topic_command("--delete", "--topic", name)
+
+    def consumer_groups(self):
+        """Names of the groups that have committed offsets or members."""
+        return self._run(self._java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server",
+                                    self.bootstrap, "--list")).split()
+
+    def _kcat(self, topic, partition, *arguments, data=b""):
+        """Returns when the broker has acknowledged everything, in order and once."""
+        command = ["kcat", "-P", "-b", self.bootstrap, "-t", topic, "-p", str(partition), "-X", "enable.idempotence=true",
+                   "-X", f"message.max.bytes={RECORD_BYTES_MAX}", *map(str, arguments)]
+        done = subprocess.run(command, input=data, capture_output=True, timeout=TOOL_SECONDS, check=False)
+        if done.returncode != 0:
+            raise BrokerError(f"kcat ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}")
+
+    def produce_lines(self, topic, partition, path):
+        """One record for each line of the file."""
+        self._kcat(topic, partition, "-l", path)
+
+    def produce(self, topic, partition, *values):
+        """One record for each value: any bytes, or None for a record without a value."""
+        for value in values:
+            if value:
+                file = self._folder / "value"
+                file.write_bytes(value)
+                self._kcat(topic, partition, file)
+            else:  # kcat skips an empty line, unless it has a key
+                self._kcat(topic, partition, "-K", ":", *(["-Z"] if value is None else []), data=b"key:\n")
 
 
 def run(topics):

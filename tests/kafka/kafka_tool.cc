@@ -47,6 +47,8 @@ Holder<rd_kafka_t> make_producer(const std::string& transactional_id = "") {
   set("bootstrap.servers", kafka_bootstrap());
   set("message.max.bytes", std::to_string(kMessageBytesMax));
   set("reconnect.backoff.max.ms", "500");
+  // A batch that is sent again, as right after a topic was made, must not land behind a later one.
+  set("enable.idempotence", "true");
   if (!transactional_id.empty()) set("transactional.id", transactional_id);
   rd_kafka_conf_set_log_cb(conf, nullptr);
   rd_kafka_t* const producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text.data(), text.size());

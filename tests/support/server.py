@@ -45,7 +45,7 @@ class Installation:
 class Server:
     """The process. `with Server(installation, "--source", "file:x") as server: …` stops it cleanly at the end."""
 
-    def __init__(self, installation, *options, environment=None, ready_seconds=60):
+    def __init__(self, installation, *options, environment=None, ready_seconds=60, wait=True):
         self.installation = installation
         command = [cs.program(), *map(str, installation.options(*options))]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -55,13 +55,20 @@ class Server:
         self._known = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        deadline = time.monotonic() + ready_seconds
+        if wait:
+            self.wait_until_ready(ready_seconds)
+
+    def wait_until_ready(self, seconds=60):
+        deadline = time.monotonic() + seconds
         with self._known:
             while len(self.addresses) < 2 and self.process.poll() is None and time.monotonic() < deadline:
                 self._known.wait(0.05)
         if len(self.addresses) < 2:
             self.kill()
             raise RuntimeError("the server did not start:\n" + "".join(self.log))
+
+    def said(self, text):
+        return any(text in line for line in self.log)
 
     def _read(self):
         for line in self.process.stderr:

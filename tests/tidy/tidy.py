@@ -56,6 +56,7 @@ BANNED = [
     (r"\bEXPECT_TRUE\(true\)|\bSUCCEED\(\)|\bDISABLED_", "a test that can fail and runs"),
     (r"\busing namespace\b", "names, spelled out"),
     (r"\bstd::regex\b", "RE2"),
+    (r"(?<!_)\bassert\(.*;|#include <cassert>", "invariant() of core/invariant.h"),
     (r"\brand\(\)|\bsrand\(", "RandomSource"),
     (r"\bsprintf\(|\bstrcpy\(|\bstrcat\(|\bgets\(", "fmt or std::string"),
     (r"\bblacklist|\bwhitelist", "blocklist, allowlist"),
@@ -219,6 +220,18 @@ def check_registered(root, files, build, findings):
                 findings.add(path, line, f"{full} is not registered: ctest -N does not list it")
 
 
+def check_suites(root, files, findings):
+    """Every suite that a test names is one that script/test runs."""
+    runner = root / "script" / "lib" / "run_tests.py"
+    known = set(re.findall(r'^ {4}"(\w+)": \(', runner.read_text(), re.M)) if runner.exists() else set()
+    for path in files:
+        if path.name != "CMakeLists.txt" or path.parts[0] != "tests":
+            continue
+        for suite in re.findall(r"\bSUITE (\w+)", (root / path).read_text()):
+            if suite not in known:
+                findings.add(path, 1, f"suite {suite} is not one of script/lib/run_tests.py: nothing would run it")
+
+
 def check(root, build=None):
     findings = Findings()
     files = files_of(root)
@@ -237,6 +250,7 @@ def check(root, build=None):
             check_links(root, path, text, findings)
     check_libraries(root, findings)
     check_compiled(root, files, findings)
+    check_suites(root, files, findings)
     if build:
         check_registered(root, files, build, findings)
     return sorted(findings.lines)

@@ -20,8 +20,10 @@ PLANTED = [
     ("core/a.cc", SPDX + "int x;\n" * 501, "502 lines, 500"),
     ("core/a.cc", SPDX + "void f() { try { g(); } catch (...) {} }\n", "an exception is caught"),
     ("core/a.cc", SPDX + "void f() { std::this_thread::sleep_for(x); }\n", "banned: sleep_for"),
+    ("core/a.cc", SPDX + "#include <cassert>\n", "banned: #include <cassert>"),
     ("core/b.cc", SPDX, "no CMakeLists.txt lists this file"),
     ("docs/a.md", "[x](missing.md)\n", "no such file"),
+    ("tests/CMakeLists.txt", CMAKE + "countersign_test(a SUITE nowhere SOURCES a.cc)\n", "suite nowhere is not one of"),
     ("core/CMakeLists.txt", CMAKE + "countersign_library(countersign_core SOURCES a.cc DEPENDS countersign_store)\n",
      "may not depend on store"),
     ("core/CMakeLists.txt", CMAKE + "countersign_library(countersign_core SOURCES a.cc THIRD_PARTY RocksDB::rocksdb)\n",
@@ -50,6 +52,7 @@ def main():
     for name, text, expected in PLANTED:
         with tempfile.TemporaryDirectory() as folder:
             root = tree(folder)
+            (root / name).parent.mkdir(exist_ok=True)
             (root / name).write_text(text)
             found = tidy.check(root)
             if not any(expected in line for line in found):

@@ -35,7 +35,8 @@ TEST(Entry, OfAHumanSaysHowHeCameIn) {
 }
 
 TEST(Entry, HostileTextStaysText) {
-  const std::string hostile("\"},\\\n\r\t\0\x1F\x7F\xFF\xC0\x80 ünï \U0001F511", 28);
+  constexpr char kHostile[] = "\"},\\\n\r\t\0\x1F\x7F\xFF\xC0\x80 ünï \U0001F511";
+  const std::string hostile(kHostile, sizeof kHostile - 1);
   const std::string json = JsonObject().text("x", hostile).text(hostile, "y").json();
   const Result<JsonValue> read = parse_strict_json(json);
   ASSERT_TRUE(read) << json;

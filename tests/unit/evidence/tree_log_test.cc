@@ -21,10 +21,6 @@ class Entries {
     entries_.push_back("{\"seq\":" + std::to_string(entries_.size()) + "}");
     return entries_.back();
   }
-  void alter(std::size_t seq) {
-    const std::lock_guard lock(mutex_);
-    entries_.at(seq).back() = ']';
-  }
   EntryReader reader() {
     return [this](EntrySeq first, std::size_t count) -> Result<std::vector<std::string>> {
       const std::lock_guard lock(mutex_);
@@ -190,20 +186,6 @@ TEST(TreeLog, LeftoversOfACrashAreHarmless) {
   EXPECT_EQ(files_below(log.folder / "tile"), 2U);
 }
 
-TEST(TreeLog, ScrubNamesTheEntryThatChanged) {
-  Log log;
-  log.append(600);
-  ASSERT_TRUE(log.tree->publish());
-  EXPECT_TRUE(log.tree->check_tile(0));
-  EXPECT_TRUE(log.tree->check_tile(1));
-  EXPECT_EQ(log.tree->check_tile(2).error().kind, ErrorKind::InvalidArgument);
-  log.entries.alter(300);
-  EXPECT_TRUE(log.tree->check_tile(0));
-  const Result<void> altered = log.tree->check_tile(1);
-  EXPECT_EQ(altered.error().kind, ErrorKind::Corrupt);
-  EXPECT_NE(altered.error().message.find("entry 300 "), std::string::npos) << altered.error().message;
-}
-
 TEST(TreeLog, AnAlteredTileChangesTheRoot) {
   Log log;
   log.append(600);
@@ -211,7 +193,6 @@ TEST(TreeLog, AnAlteredTileChangesTheRoot) {
   std::string tile = test::read_text(log.folder / "tile/0/001");
   tile[40] = static_cast<char>(tile[40] ^ 1);
   test::write_text(log.folder / "tile/0/001", tile);
-  EXPECT_EQ(log.tree->check_tile(1).error().kind, ErrorKind::Corrupt);
   log.reopen();
   EXPECT_NE(log.tree->root(), log.roots.back());
 }

@@ -106,6 +106,17 @@ TEST(JsonBody, ErrorsOfNestedObjectsNameTheirPlace) {
                                  "entities[1].extra unknown_field"}));
 }
 
+TEST(JsonBody, OfManyUnknownFieldsAFewAreNamed) {
+  std::string text = "{";
+  for (int i = 0; i < 10'000; ++i)
+    text.append(i == 0 ? "\"k" : ",\"k").append(std::to_string(i)).append("\":1");
+  auto body = JsonBody::parse(text + "}");
+  ASSERT_TRUE(body);
+  const auto read = body->finish();
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().fields.size(), 32U);
+}
+
 TEST(JsonBody, APasswordIsTakenAsItStands) {
   auto body = JsonBody::parse(R"({"password":"  \u0000 "})");
   ASSERT_TRUE(body);

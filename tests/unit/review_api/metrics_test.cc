@@ -16,7 +16,7 @@ class MetricsTest : public ApiTest {
     ASSERT_TRUE(metrics) << metrics.error().message;
     metrics_ = std::move(*metrics);
     metrics_->add_build("1.2.3", "abc");
-    metrics_->add_store(*world_.store, world_.clock);
+    metrics_->add_store(*world_.store, world_.clock, {"src", "quiet"});
     metrics_->add_http(api_->metrics());
   }
   void TearDown() override { metrics_.reset(); }
@@ -81,6 +81,19 @@ TEST_F(MetricsTest, CountersFollowWhatWasDone) {
   EXPECT_EQ(value("countersign_alerts_reopened_total" + high), "1");
   ASSERT_EQ(act(id, "assign", 3, lead_, R"({"assignee":"lead"})").status, 200U);
   EXPECT_EQ(value(R"(countersign_alert_reassignments_total{queue="default"})"), "1");
+}
+
+TEST_F(MetricsTest, WhatASourceMayOpenIsCountedFromZero) {
+  const std::string critical = R"(countersign_alerts_created_total{alert_severity="critical",queue="default",)";
+  EXPECT_EQ(value(critical + R"(source="quiet"})"), "0");
+  EXPECT_EQ(value(critical + R"(source="src"})"), "0");
+}
+
+TEST_F(MetricsTest, StorageIsMeasured) {
+  open_alert({"a"});
+  EXPECT_GT(std::stod(value(R"(countersign_storage_size_bytes{kind="wal"})")), 0.0);
+  EXPECT_NE(value(R"(countersign_storage_size_bytes{kind="live"})"), "absent");
+  EXPECT_EQ(value("countersign_storage_write_stall_seconds_total"), "0");
 }
 
 TEST_F(MetricsTest, RequestsAreCountedByTemplateNotByAddress) {

@@ -14,8 +14,6 @@
 namespace countersign::test {
 namespace {
 
-using Fields = std::set<std::string>;
-
 constexpr std::array kStatuses{"new",    "in_progress",       "on_hold", "awaiting_countersign",
                                "closed", "expired_unreviewed"};
 constexpr std::array kActors{"human", "rule", "service", "import", "ai"};
@@ -67,12 +65,6 @@ ActorKind actor_named(std::string_view name) {
   return ActorKind::Human;
 }
 
-Policy policy_with_countersign() {
-  Policy policy;
-  policy.countersign_from = Level::Critical;  // and texts from high on: the default
-  return policy;
-}
-
 class ClosureRule : public testing::Test {
  protected:
   /// A fresh alert of `status`; its owner, where it has one, is p-owner.
@@ -105,12 +97,6 @@ class ClosureRule : public testing::Test {
 
   Direct store{policy_with_countersign()};
 };
-
-Fields fields_of(const Error& error) {
-  Fields out;
-  for (const FieldError& field : error.fields) out.insert(field.field);
-  return out;
-}
 
 TEST_F(ClosureRule, EveryStatusActionAndActorKindEndsAsTheTableSays) {
   Person assignee;
@@ -167,6 +153,17 @@ TEST_F(ClosureRule, TheStoresOwnActionsFollowTheTableAndNeedItsOwnActor) {
       }
     }
   }
+}
+
+TEST_F(ClosureRule, AnAlertWithAStandingDecisionDoesNotExpireUnreviewed) {
+  const AlertId id = alert_in("in_progress");
+  store.must(ActionKind::Decide, id, "p-owner");
+  AlertAction expire = store.request(ActionKind::ExpireUnreviewed, id, "");
+  expire.context.actor = {ActorKind::Service, "countersign"};
+  const auto refused = store.run(ActionCommand{expire, true});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::Conflict);
+  EXPECT_EQ(store.record(id).review.status, Status::InProgress);
 }
 
 /// What is left out of a request to close or decide, and what the refusal must name. The alert is of severity
@@ -325,52 +322,6 @@ TEST_F(ClosureRule, VerdictsThatPointElsewhereNameTheirTarget) {
   const auto unknown = store.run(ActionCommand{self, false});
   ASSERT_FALSE(unknown);
   EXPECT_EQ(fields_of(unknown.error()), Fields{"duplicate_of"});
-}
-
-// --- four eyes
-
-TEST_F(ClosureRule, NobodyCountersignsWhatHeOwnedOrDecided) {
-  const AlertId id = store.open(Level::Critical);
-  store.must(ActionKind::Take, id, "p-first");     // owned it once
-  store.must(ActionKind::Take, id, "p-owner");     // owns it
-  store.must(ActionKind::Close, id, "p-decider");  // decided it, without owning it
-  for (const std::string_view person : {"p-first", "p-owner", "p-decider"}) {
-    for (const ActionKind kind : {ActionKind::Approve, ActionKind::Return}) {
-      const auto done = store.run(ActionCommand{store.request(kind, id, std::string(person)), false});
-      ASSERT_FALSE(done) << person;
-      EXPECT_EQ(done.error().kind, ErrorKind::Denied) << person;
-    }
-  }
-  store.must(ActionKind::Approve, id, "p-second");
-  const AlertRecord record = store.record(id);
-  EXPECT_EQ(to_string(record.review.status), "closed");
-  EXPECT_TRUE(record.review.approved);
-  EXPECT_EQ(record.review.owner, PersonId{"p-owner"});
-}
-
-TEST_F(ClosureRule, AnUndoneDecisionStillExcludesItsAuthorFromApproving) {
-  const AlertId id = store.open(Level::Critical);
-  store.must(ActionKind::Decide, id, "p-first");
-  store.must(ActionKind::Undo, id, "p-first");
-  EXPECT_FALSE(store.record(id).review.decision);
-  store.must(ActionKind::Close, id, "p-second");
-  EXPECT_FALSE(store.run(ActionCommand{store.request(ActionKind::Approve, id, "p-first"), false}));
-  store.must(ActionKind::Approve, id, "p-third");
-}
-
-TEST_F(ClosureRule, ReturningWithdrawsTheVerdict) {
-  const AlertId id = alert_in("awaiting_countersign");
-  AlertAction action = store.request(ActionKind::Return, id, "p-second");
-  action.text = "";
-  const auto refused = store.run(ActionCommand{action, false});
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(fields_of(refused.error()), Fields{"reason"});
-  store.must(ActionKind::Return, id, "p-second");
-  const AlertRecord record = store.record(id);
-  EXPECT_FALSE(record.review.decision);
-  EXPECT_FALSE(record.review.decided);
-  EXPECT_FALSE(record.review.countersign_due);
-  EXPECT_EQ(record.review.owner, PersonId{"p-owner"});
 }
 
 // --- hold, reopen, undo

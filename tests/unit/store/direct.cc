@@ -90,4 +90,16 @@ void Direct::must(ActionKind kind, const AlertId& id, const std::string& person)
   EXPECT_TRUE(done) << to_string(kind) << ": " << done.error().message;
 }
 
+Policy policy_with_countersign() {
+  Policy policy;
+  policy.countersign_from = Level::Critical;
+  return policy;
+}
+
+Fields fields_of(const Error& error) {
+  Fields out;
+  for (const FieldError& field : error.fields) out.insert(field.field);
+  return out;
+}
+
 }  // namespace countersign::test

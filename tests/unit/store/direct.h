@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,5 +46,12 @@ class Direct {
   SeededRandom random_{11};
   Timestamp now_ = at("2026-03-01T08:00:00Z");
 };
+
+/// Critical alerts are closed by two people; texts are needed from high on (the default).
+Policy policy_with_countersign();
+
+/// Names of the fields that a refusal complains about.
+using Fields = std::set<std::string>;
+Fields fields_of(const Error& error);
 
 }  // namespace countersign::test

@@ -70,6 +70,8 @@ TEST_F(Counters, DeadlinesAreMetMissedOrOverturned) {
   EXPECT_EQ(deadlines(DeadlineOutcome::Missed), 1U);
   act(ActionKind::Decide, late, "p-anna");
   EXPECT_EQ(deadlines(DeadlineOutcome::Met), 1U);
+  act(ActionKind::Undo, late, "p-anna");
+  EXPECT_EQ(deadlines(DeadlineOutcome::Overturned), 1U) << "it had met no deadline";
 }
 
 TEST_F(Counters, ReopeningAndHandingOverAreCountedApart) {
