@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kFirstSlots = 256;
 
-// Word by word, each mixed in by a multiplication; only a table in memory depends on it, and names that meet in
-// it are compared.
+// Word by word, each mixed in by a multiplication; only a table in memory depends on it, and names that meet
+// in it are compared.
 std::uint64_t hash_name(std::string_view name) {
   constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15ULL;  // the golden ratio, as in Fibonacci hashing
   std::uint64_t hash = name.size() * kSpread;

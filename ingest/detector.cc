@@ -46,7 +46,7 @@ class Detector::Impl {
         packs_(std::move(packs)),
         clock_(clock),
         metrics_(metrics),
-        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack}),
+        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack, &plan->fields()}),
         matcher_(std::move(plan)),
         group_keys_(rules_, options_.group_phase_key) {}
 
@@ -112,6 +112,7 @@ class Detector::Impl {
         : detector_(detector), message_(message), visitor_(visitor) {}
     void take(const Event& event, std::uint32_t index) override {
       detector_.matcher_.match(event, detector_.matches_);
+      if (!detector_.matches_.empty()) detector_.decoder_.complete();
       visitor_.event({message_, index, event, detector_.matches_});
     }
     void take(DeadLetter dead_letter) override { visitor_.dead_letter(message_, dead_letter); }
@@ -139,6 +140,7 @@ class Detector::Impl {
       counts.over_limit += matches_.size() - kMatchesPerEventMax;
       matches_.resize(kMatchesPerEventMax);
     }
+    decoder_.complete();
     MatchedEvent matched(event, message, index);
     for (const std::uint32_t rule : matches_) {
       const RuleInfo& info = rules_->rules()[rule];

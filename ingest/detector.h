@@ -34,8 +34,8 @@ struct DetectorOptions {
 /// One decoded event with the rules that match it. Views live until the visitor returns.
 struct EventMatches {
   const Message& message;
-  std::uint32_t index;  // of the event in its message
-  const Event& event;
+  std::uint32_t index;                   // of the event in its message
+  const Event& event;                    // with all names of its pack only when rules match it
   std::span<const std::uint32_t> rules;  // ascending indices into RuleSet::rules()
 };
 

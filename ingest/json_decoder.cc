@@ -41,8 +41,7 @@ class JsonDecoder::Impl {
   std::optional<DecodeFailure> decode(std::string_view json, Event& event,
                                       const std::function<void(const JsonElement&)>& each) {
     if (const char* error = structure_.read(json)) {
-      return explain(json,
-                     {"bad_json", fmt::format("invalid JSON in {} bytes: {}", json.size(), error)});
+      return explain(json, {"bad_json", fmt::format("invalid JSON in {} bytes: {}", json.size(), error)});
     }
     JsonWalker walker(limits_, json, structure_.places(), event);
     if (walker.peek() == '{') return object(json, walker, event, each);

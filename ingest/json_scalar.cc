@@ -86,8 +86,8 @@ std::size_t copy_step(const char* at, char* out) {
 #ifdef __SSE2__
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
-  const __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                   _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+  const __m128i hit =
+      _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
   const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit));
   return mask == 0 ? kStepBytes : static_cast<std::size_t>(std::countr_zero(mask));
 #else

@@ -30,8 +30,8 @@ const char* JsonStructure::read(std::string_view json) {
   if (parser == nullptr || parser->capacity() < json.size()) {
     const std::size_t capacity =
         std::max({kFirstCapacityBytes, json.size(), parser == nullptr ? 0 : 2 * parser->capacity()});
-    const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(
-        capacity, 1, parser);
+    const auto error =
+        simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 1, parser);
     if (error) return simdjson::error_message(error);
   }
   const auto error = parser->stage1(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -107,8 +108,35 @@ std::string_view member_name(std::string_view rest, const Shape& shape, Arena& a
 
 }  // namespace
 
-PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits)
-    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits), json_(limits) {}
+PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits,
+                       const std::vector<FieldKey>* asked)
+    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits), json_(limits) {
+  for (const auto& pack : packs_->packs()) names_.emplace(pack.get(), split(*pack, asked));
+}
+
+PackRunner::Names PackRunner::split(const Pack& pack, const std::vector<FieldKey>* asked) {
+  Names names;
+  if (asked == nullptr) {
+    for (const FieldMap& entry : pack.maps) names.now.push_back(&entry);
+    return names;
+  }
+  std::unordered_set<std::string_view> needed;
+  for (const FieldKey& key : *asked) needed.insert(key.name);
+  for (const TimeRule& rule : pack.time.order)
+    for (const FieldKey& field : rule.fields) needed.insert(field.name);
+  // A name that is made from another one needs that one; from the last to the first, because only an earlier
+  // one can be its source.
+  for (auto entry = pack.maps.rbegin(); entry != pack.maps.rend(); ++entry)
+    if (needed.contains(entry->name.name))
+      for (const FieldSource& source : entry->sources) needed.insert(source.field.name);
+  for (const FieldMap& entry : pack.maps)
+    (needed.contains(entry.name.name) ? names.now : names.later).push_back(&entry);
+  return names;
+}
+
+void PackRunner::complete(const PackChoice& choice, Event& event) {
+  for (const FieldMap* entry : names_.find(choice.pack)->second.later) map(*entry, *choice.pack, event);
+}
 
 bool PackRunner::accepts(const ShapeTest& test, const Event& event, const TopicName& topic) const {
   if (!test.topics.empty() &&
@@ -266,7 +294,7 @@ std::optional<DecodeFailure> PackRunner::apply(const PackChoice& choice, Timesta
   const ClassOutcome* outcome = classify(pack, event);
   event.set_event_class(&outcome->event_class);
   for (const FieldMap* entry : outcome->maps) map(*entry, pack, event);
-  for (const FieldMap& entry : pack.maps) map(entry, pack, event);
+  for (const FieldMap* entry : names_.find(&pack)->second.now) map(*entry, pack, event);
   const EventTime read = read_event_time(event, pack.time);
   if (!read.time && read.present && pack.time.reject_unreadable)
     return DecodeFailure{"bad_time",

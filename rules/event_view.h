@@ -68,12 +68,12 @@ class EventView {
   const std::vector<FieldKey>* fields_;
   const Event* event_ = nullptr;
   std::uint64_t epoch_ = 0;
-  std::vector<Slot> slots_;                // by FieldId; counts only when its epoch is the event's
-  std::vector<std::uint32_t> indices_;     // of the values of the fields found so far
-  std::vector<std::string_view> folded_;   // by index; data() == nullptr: not folded yet
+  std::vector<Slot> slots_;               // by FieldId; counts only when its epoch is the event's
+  std::vector<std::uint32_t> indices_;    // of the values of the fields found so far
+  std::vector<std::string_view> folded_;  // by index; data() == nullptr: not folded yet
   // By index: how often they were asked for, then their place in pair_sets_ + kSearchesBeforePairs.
   std::vector<std::uint32_t> pair_slots_;
-  std::deque<BigramSet> pair_sets_;        // the first pair_sets_used_ belong to this event
+  std::deque<BigramSet> pair_sets_;  // the first pair_sets_used_ belong to this event
   std::size_t pair_sets_used_ = 0;
   Arena arena_;
   std::string scratch_;

@@ -36,9 +36,7 @@ bool Substring::found_in(std::string_view value) const {
   const char* const end = value.data() + value.size() - (text_.size() - 1 - rarest_);
 #ifdef __SSE2__
   // Sixteen places at once: where both bytes stand, the text is compared.
-  const auto load = [](const char* from) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-  };
+  const auto load = [](const char* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); };
   const __m128i rarest = _mm_set1_epi8(text_[rarest_]);
   const __m128i second = _mm_set1_epi8(text_[second_]);
   const auto distance = static_cast<std::ptrdiff_t>(second_) - static_cast<std::ptrdiff_t>(rarest_);

@@ -13,6 +13,7 @@
 
 #include "core/log_source.h"
 #include "core/result.h"
+#include "rules/compiled_rule.h"
 #include "rules/plan/bits.h"
 #include "rules/plan/field_index.h"
 #include "rules/plan/rule_graph.h"
@@ -40,6 +41,8 @@ class Plan {
                                                    const std::filesystem::path& cache_folder);
 
   const std::shared_ptr<const RuleSet>& rules() const { return rules_; }
+  /// The fields that rules ask for.
+  const std::vector<FieldKey>& fields() const { return rules_->compiled().fields; }
   const RuleGraph& graph() const { return graph_; }
   const std::vector<Witness>& witnesses() const { return table_.witnesses(); }
   /// Ascending indices of the rules whose witness it is.
