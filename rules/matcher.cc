@@ -2,9 +2,9 @@
 #include "rules/matcher.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <unordered_map>
 
+#include "core/invariant.h"
 #include "rules/compiled_rule.h"
 #include "rules/evaluate.h"
 #include "rules/event_view.h"
@@ -24,7 +24,7 @@ class Matcher::Impl {
     for (const auto& index : plan_->indexes()) {
       if (index->scanner() == nullptr) continue;
       // Without room for a search no event could be judged.
-      if (!scratch_.prepare(*index->scanner())) std::abort();
+      invariant(scratch_.prepare(*index->scanner()).has_value());
     }
   }
 

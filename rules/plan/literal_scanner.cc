@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/plan/literal_scanner.h"
 
-#include <cassert>
 #include <cstdlib>
 
 #include <fmt/format.h>
 #include <hs/hs.h>
 
 #include "core/hash.h"
+#include "core/invariant.h"
 #include "rules/plan/content_cache.h"
 
 namespace countersign {
@@ -127,8 +127,7 @@ void LiteralScanner::scan(std::string_view value, ScanScratch& scratch, Found fo
   Call call{found, context};
   const hs_error_t error = hs_scan(database_->database, value.data(), static_cast<unsigned>(value.size()), 0,
                                    scratch.state_->scratch, on_match, &call);
-  assert(error == HS_SUCCESS && "the scratch was prepared for this scanner");
-  (void)error;
+  invariant(error == HS_SUCCESS);  // the scratch was prepared for this scanner
 }
 
 std::size_t LiteralScanner::size_bytes() const {

@@ -129,7 +129,7 @@ std::set<std::uint32_t> scan(const LiteralScanner& scanner, std::string_view val
 }
 
 TEST(LiteralScanner, AllTextsAreFoundAlsoWithBytesThatMeanSomethingElsewhere) {
-  using namespace std::string_literals;
+  using std::string_literals::operator""s;
   const auto scanner = LiteralScanner::compile({"abc", "bc", "a\0b"s, ".*", "(x|y)", "\xff"}, {});
   ASSERT_TRUE(scanner);
   EXPECT_THAT(scan(**scanner, "xabcx"), ElementsAre(0, 1));
