@@ -124,6 +124,7 @@ Result<std::unique_ptr<const LiteralScanner>> LiteralScanner::compile(
 }
 
 void LiteralScanner::scan(std::string_view value, ScanScratch& scratch, Found found, void* context) const {
+  if (value.empty()) return;  // no text is, and vectorscan refuses a null pointer
   Call call{found, context};
   const hs_error_t error = hs_scan(database_->database, value.data(), static_cast<unsigned>(value.size()), 0,
                                    scratch.state_->scratch, on_match, &call);
