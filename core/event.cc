@@ -8,11 +8,11 @@ namespace countersign {
 namespace {
 
 constexpr std::size_t kFirstSlots = 256;
+constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15ULL;  // the golden ratio, as in Fibonacci hashing
 
 // Word by word, each mixed in by a multiplication; only a table in memory depends on it, and names that meet
 // in it are compared.
 std::uint64_t hash_name(std::string_view name) {
-  constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15ULL;  // the golden ratio, as in Fibonacci hashing
   std::uint64_t hash = name.size() * kSpread;
   const auto mix = [&hash](std::uint64_t word) {
     hash = (hash ^ word) * kSpread;

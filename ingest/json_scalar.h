@@ -22,19 +22,20 @@ namespace countersign {
 bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
                       const char*& end);
 
+inline constexpr std::size_t kReadByWordsMax = 128;  // bytes; longer texts are left to memchr
+inline constexpr std::uint64_t kEachByteOne = 0x0101010101010101ULL;
+
 /// Whether a backslash stands in `text`, which 7 readable bytes follow.
 inline bool holds_backslash(std::string_view text) {
   // Most texts are short: words are faster than a call of memchr.
-  constexpr std::size_t kLong = 128;
-  if (text.size() > kLong) return std::memchr(text.data(), '\\', text.size()) != nullptr;
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  if (text.size() > kReadByWordsMax) return std::memchr(text.data(), '\\', text.size()) != nullptr;
   std::uint64_t hit = 0;
   std::size_t at = 0;
   const auto check = [&](std::uint64_t ignored) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, sizeof word);
-    word = (word ^ (kOnes * '\\')) | ignored;
-    hit |= (word - kOnes) & ~word & (kOnes * 0x80);
+    word = (word ^ (kEachByteOne * '\\')) | ignored;
+    hit |= (word - kEachByteOne) & ~word & (kEachByteOne * 0x80);
   };
   for (; text.size() - at >= 8; at += 8) check(0);
   if (at < text.size()) check(~std::uint64_t{0} << (8 * (text.size() - at)));

@@ -11,6 +11,11 @@
 #include "rules/interpreter.h"
 
 namespace countersign {
+namespace {
+
+constexpr std::uint32_t kEpochs = UINT32_MAX / 2;  // an answer is an epoch and a bit
+
+}  // namespace
 
 class Matcher::Impl {
  public:
@@ -51,7 +56,6 @@ class Matcher::Impl {
   }
 
   void begin(const RuleGroup& group, const Event& event) {
-    constexpr std::uint32_t kEpochs = UINT32_MAX / 2;  // an answer is an epoch and a bit
     if (++epoch_ == kEpochs) {
       std::fill(answers_.begin(), answers_.end(), 0);
       std::fill(seen_witness_.begin(), seen_witness_.end(), 0);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <re2/filtered_re2.h>
 #include <re2/re2.h>
@@ -44,8 +45,9 @@ std::vector<std::string> required_atoms(const re2::RE2& re, int bytes_min) {
   if (atoms.empty() || possible_without(needed)) return {};
   std::vector<std::size_t> order(atoms.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return atoms[a].size() < atoms[b].size(); });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(atoms[a].size(), a) < std::pair(atoms[b].size(), b);
+  });
   for (const std::size_t i : order) {
     needed[i] = false;
     if (possible_without(needed)) needed[i] = true;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "rules/plan/predicate_key.h"
 
@@ -35,8 +36,9 @@ struct TestCost {
   float operator()(const FieldTest& /*test*/) const { return 30; }
 };
 
+constexpr float kValuesOfAnEvent = 40;
+
 float cost_of(const Predicate& predicate) {
-  constexpr float kValuesOfAnEvent = 40;
   return std::visit(TestCost{}, *predicate.test) * (predicate.keyword ? kValuesOfAnEvent : 1);
 }
 
@@ -117,8 +119,8 @@ class GraphBuilder {
     key.push_back(static_cast<std::uint32_t>(kind));
     const auto [entry, added] = node_ids_.try_emplace(std::move(key), kNoNode);
     if (!added) return entry->second;
-    std::stable_sort(children.begin(), children.end(),
-                     [this](NodeId a, NodeId b) { return costs_[a] < costs_[b]; });
+    std::sort(children.begin(), children.end(),
+              [this](NodeId a, NodeId b) { return std::pair(costs_[a], a) < std::pair(costs_[b], b); });
     float cost = 0;
     for (const NodeId child : children) cost += costs_[child];
     const auto first = static_cast<std::uint32_t>(graph_.children_.size());

@@ -10,6 +10,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "keys are cut from words by shifting");
 
+constexpr std::size_t kKeyBytes = 8;
+
 using Where = IndexedText::Where;
 using Keys = std::vector<std::pair<std::uint64_t, std::uint32_t>>;  // key, index of the text
 
@@ -17,7 +19,6 @@ using Keys = std::vector<std::pair<std::uint64_t, std::uint32_t>>;  // key, inde
 
 bool is_anchored_text(std::string_view text) {
   const std::size_t equals = text.find('=');
-  constexpr std::size_t kKeyBytes = 8;
   if (equals == std::string_view::npos || equals == 0 || text.size() - equals - 1 < kKeyBytes) return false;
   const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   const auto is_hex = [](char c) { return (c >= 'a' && c <= 'f') || (c >= '0' && c <= '9'); };
