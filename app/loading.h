@@ -9,6 +9,7 @@
 #include "core/result.h"
 #include "ingest/pack_set.h"
 #include "rules/diagnostic.h"
+#include "rules/plan/plan.h"
 #include "rules/rule_set.h"
 
 namespace countersign {
@@ -22,15 +23,27 @@ struct RuleCounts {
 
 struct Detection {
   std::shared_ptr<const RuleSet> rules;
+  std::shared_ptr<const Plan> plan;  // of both
   std::shared_ptr<const PackSet> packs;
   RuleCounts counts;
   std::vector<Diagnostic> findings;  // of both
 };
 
-/// Empty lists stand for the shipped library and packs. A file with errors never stops the others.
-/// Errors: NotFound (a path does not exist), and those of load_packs.
-Result<Detection> load_detection_sets(std::vector<std::filesystem::path> rules,
-                                      std::vector<std::filesystem::path> packs,
-                                      bool include_deprecated = false, bool include_unsupported = false);
+/// What to load. Empty lists stand for the shipped library and packs.
+struct DetectionPaths {
+  std::vector<std::filesystem::path> rules;
+  std::vector<std::filesystem::path> packs;
+  std::filesystem::path cache;  // folder of compiled patterns; empty: none
+  bool include_deprecated = false;
+  bool include_unsupported = false;
+};
+
+/// A file with errors never stops the others. Errors: NotFound (a path does not exist), those of load_packs
+/// and of Plan::build.
+Result<Detection> load_detection_sets(DetectionPaths paths);
+
+/// Where a command without a data folder keeps compiled patterns: below $XDG_CACHE_HOME or ~/.cache; empty
+/// when the environment names neither.
+std::filesystem::path user_cache_folder();
 
 }  // namespace countersign

@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/match_run.h"
 
+#include <atomic>
 #include <condition_variable>
-#include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "core/json_text.h"
+#include "core/limits.h"
 #include "ingest/file_source.h"
 
 namespace countersign {
 namespace {
 
-constexpr std::size_t kSlotsPerJob = 3;
+// What a job gets at once stays in the cache of its core until it has been worked on.
+constexpr std::size_t kSlotBytes = 256 * kKiB;
+// Batches per job whose lines may wait for those of an earlier one.
+constexpr std::size_t kWaitingPerJob = 16;
 
-/// One batch on its way: read, worked on, written.
-struct Slot {
-  MessageBatch batch;
-  std::string file;  // as a JSON string
+/// What became of a batch.
+struct Finished {
   std::string output;
   MatchTotals totals;
-  bool done = false;
+};
+
+/// A batch and what is made of it.
+struct Slot {
+  MessageBatch batch;
+  std::uint64_t number = 0;  // in input order
+  std::string file;          // as a JSON string
+  Finished done;
 };
 
 /// Writes match lines; the part that depends on the rule alone is made once.
@@ -52,18 +62,18 @@ class SlotVisitor final : public EventVisitor {
   SlotVisitor(Slot& slot, const LineWriter* lines) : slot_(slot), lines_(lines) {}
 
   void event(const EventMatches& matches) override {
-    ++slot_.totals.events;
-    slot_.totals.matches += matches.rules.size();
+    ++slot_.done.totals.events;
+    slot_.done.totals.matches += matches.rules.size();
     if (lines_ == nullptr) return;
     for (const std::uint32_t rule : matches.rules) {
-      lines_->append(slot_.output, slot_.file, matches.message.line, matches.index, rule);
+      lines_->append(slot_.done.output, slot_.file, matches.message.line, matches.index, rule);
     }
   }
 
   void dead_letter(const Message& message, const DeadLetter& letter) override {
     (void)message;
     (void)letter;
-    ++slot_.totals.dead_letters;
+    ++slot_.done.totals.dead_letters;
   }
 
  private:
@@ -71,158 +81,141 @@ class SlotVisitor final : public EventVisitor {
   const LineWriter* lines_;
 };
 
+/// Every job reads a batch, works on it and hands over its lines; what a job has read is still in the cache
+/// of its core when it is worked on. The calling thread is one of the jobs.
 class Runner {
  public:
-  Runner(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
-         const MatchRunOptions& options, const Clock& clock,
-         const std::function<bool(std::string_view)>& write)
-      : options_(options), clock_(clock), write_(write), lines_(*rules) {
-    for (std::size_t i = 0; i < options.jobs * kSlotsPerJob; ++i) free_.push_back(std::make_unique<Slot>());
-    for (std::size_t i = 0; i < options.jobs; ++i) {
-      workers_.emplace_back(
-          [this, rules, packs] { work(Detector(rules, packs, options_.detector, clock_)); });
-    }
-  }
+  Runner(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
+         const MatchRunOptions& options, const Clock& clock, const MatchOutput& output)
+      : options_(options),
+        clock_(clock),
+        output_(output),
+        plan_(std::move(plan)),
+        packs_(std::move(packs)),
+        lines_(*plan_->rules()) {}
 
-  ~Runner() {
+  MatchTotals run() {
     {
-      const std::lock_guard lock(mutex_);
-      closed_ = true;
+      std::vector<std::jthread> others;
+      for (std::size_t i = 1; i < options_.jobs; ++i) others.emplace_back([this] { work(); });
+      work();
     }
-    changed_.notify_all();
-  }
-
-  Runner(const Runner&) = delete;
-  Runner& operator=(const Runner&) = delete;
-
-  /// Nothing, or what is wrong with the file.
-  Result<void> read(const std::string& file) {
-    FileSourceOptions source_options;
-    source_options.path = file;
-    auto source = open_file_source(source_options, clock_);
-    if (!source) return failure(source.error());
-    if (auto started = (*source)->start({}); !started) return started;
-    const std::string name = json_string(file);
-    Result<void> outcome;
-    while (going_) {
-      std::unique_ptr<Slot> slot = free_slot();
-      if (slot == nullptr) break;
-      const Result<Source::Next> next = (*source)->next(slot->batch, std::chrono::milliseconds{1'000});
-      const bool batch = next && *next == Source::Next::Batch;
-      if (batch) {
-        slot->file = name;
-        hand_out(std::move(slot));
-      } else {
-        free_.push_back(std::move(slot));
-      }
-      if (!next) outcome = failure(next.error());
-      if (!next || *next == Source::Next::End) break;
-    }
-    std::string warnings;
-    for (const std::string& warning : (*source)->take_warnings())
-      warnings += (warnings.empty() ? "" : "; ") + warning;
-    if (outcome && !warnings.empty()) return failure(ErrorKind::Malformed, warnings);
-    return outcome;
-  }
-
-  MatchTotals finish() {
-    while (!in_flight_.empty()) collect_oldest();
+    totals_.all_read = all_read_;
     return totals_;
   }
 
-  bool going() const { return going_; }
-
  private:
-  std::unique_ptr<Slot> free_slot() {
-    while (free_.empty()) collect_oldest();
-    std::unique_ptr<Slot> slot = std::move(free_.back());
-    free_.pop_back();
-    slot->output.clear();
-    slot->totals = {};
-    slot->done = false;
-    return slot;
-  }
-
-  void hand_out(std::unique_ptr<Slot> slot) {
-    {
-      const std::lock_guard lock(mutex_);
-      work_.push_back(slot.get());
+  void work() {
+    Detector detector(plan_, packs_, options_.detector, clock_);
+    Slot slot;
+    while (read(slot)) {
+      SlotVisitor visitor(slot, options_.lines ? &lines_ : nullptr);
+      detector.each_event(slot.batch, visitor);
+      slot.done.totals.messages = slot.batch.messages.size();
+      for (const Message& message : slot.batch.messages) slot.done.totals.bytes += message.length;
+      hand_over(slot);
     }
-    in_flight_.push_back(std::move(slot));
-    changed_.notify_all();
   }
 
-  void collect_oldest() {
-    std::unique_ptr<Slot> slot = std::move(in_flight_.front());
-    in_flight_.pop_front();
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&slot] { return slot->done; });
-    }
-    totals_.events += slot->totals.events;
-    totals_.matches += slot->totals.matches;
-    totals_.messages += slot->totals.messages;
-    totals_.dead_letters += slot->totals.dead_letters;
-    totals_.bytes += slot->totals.bytes;
-    if (going_ && !slot->output.empty()) going_ = write_(slot->output);
-    free_.push_back(std::move(slot));
-  }
-
-  void work(Detector detector) {
-    while (true) {
-      Slot* slot = nullptr;
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !work_.empty() || closed_; });
-        if (work_.empty()) return;
-        slot = work_.front();
-        work_.pop_front();
+  /// False: there is nothing left.
+  bool read(Slot& slot) {
+    const std::lock_guard lock(reading_);
+    while (going_ && (source_ != nullptr || open_next())) {
+      const Result<Source::Next> next = source_->next(slot.batch, std::chrono::milliseconds{1'000});
+      if (next && *next == Source::Next::Batch) {
+        slot.file = file_;
+        slot.number = batches_++;
+        slot.done = {};
+        return true;
       }
-      SlotVisitor visitor(*slot, options_.lines ? &lines_ : nullptr);
-      detector.each_event(slot->batch, visitor);
-      slot->totals.messages = slot->batch.messages.size();
-      for (const Message& message : slot->batch.messages) slot->totals.bytes += message.length;
-      {
-        const std::lock_guard lock(mutex_);
-        slot->done = true;
-      }
-      changed_.notify_all();
+      if (!next || *next == Source::Next::End) close(next);
     }
+    return false;
+  }
+
+  bool open_next() {
+    while (next_file_ < options_.files.size()) {
+      const std::string& file = options_.files[next_file_++];
+      FileSourceOptions source_options;
+      source_options.path = file;
+      source_options.limits.bytes_max = kSlotBytes;
+      Result<std::unique_ptr<Source>> source = open_file_source(source_options, clock_);
+      const Result<void> started = source ? (*source)->start({}) : failure(source.error());
+      if (started) {
+        source_ = std::move(*source);
+        file_ = json_string(file);
+        return true;
+      }
+      complain(started.error().message);
+    }
+    return false;
+  }
+
+  void close(const Result<Source::Next>& outcome) {
+    std::string warnings;
+    for (const std::string& warning : source_->take_warnings())
+      warnings += (warnings.empty() ? "" : "; ") + warning;
+    if (!outcome) {
+      complain(outcome.error().message);
+    } else if (!warnings.empty()) {
+      complain(warnings);
+    }
+    source_.reset();
+  }
+
+  void complain(const std::string& what) {
+    all_read_ = false;
+    output_.complain(what);
+  }
+
+  void hand_over(Slot& slot) {
+    std::unique_lock lock(writing_);
+    written_changed_.wait(
+        lock, [&] { return slot.number == written_ || waiting_.size() < kWaitingPerJob * options_.jobs; });
+    waiting_.emplace(slot.number, std::move(slot.done));
+    for (auto next = waiting_.begin(); next != waiting_.end() && next->first == written_; ++written_) {
+      totals_.add(next->second.totals);
+      if (going_ && !next->second.output.empty()) going_ = output_.write(next->second.output);
+      next = waiting_.erase(next);
+    }
+    written_changed_.notify_all();
   }
 
   const MatchRunOptions& options_;
   const Clock& clock_;
-  const std::function<bool(std::string_view)>& write_;
+  const MatchOutput& output_;
+  std::shared_ptr<const Plan> plan_;
+  std::shared_ptr<const PackSet> packs_;
   LineWriter lines_;
+  std::atomic<bool> going_ = true;
+
+  std::mutex reading_;  // guards what follows up to all_read_
+  std::size_t next_file_ = 0;
+  std::unique_ptr<Source> source_;  // null: the next file is to be opened
+  std::string file_;                // its name as a JSON string
+  std::uint64_t batches_ = 0;       // read so far
+  bool all_read_ = true;
+
+  std::mutex writing_;  // guards the rest
+  std::condition_variable written_changed_;
+  std::map<std::uint64_t, Finished> waiting_;  // for their turn, by number of the batch
+  std::uint64_t written_ = 0;
   MatchTotals totals_;
-  bool going_ = true;
-  std::vector<std::unique_ptr<Slot>> free_;      // main thread
-  std::deque<std::unique_ptr<Slot>> in_flight_;  // main thread, in input order
-  std::mutex mutex_;                             // guards work_, closed_, Slot::done
-  std::condition_variable changed_;
-  std::deque<Slot*> work_;
-  bool closed_ = false;
-  std::vector<std::jthread> workers_;
 };
 
 }  // namespace
 
-MatchTotals run_match_files(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
-                            const MatchRunOptions& options, const Clock& clock,
-                            const std::function<bool(std::string_view)>& write,
-                            const std::function<void(const std::string&)>& complain) {
-  Runner runner(std::move(rules), std::move(packs), options, clock, write);
-  bool all_read = true;
-  for (const std::string& file : options.files) {
-    if (!runner.going()) break;
-    if (const Result<void> read = runner.read(file); !read) {
-      complain(read.error().message);
-      all_read = false;
-    }
-  }
-  MatchTotals totals = runner.finish();
-  totals.all_read = all_read;
-  return totals;
+MatchTotals run_match_files(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
+                            const MatchRunOptions& options, const Clock& clock, const MatchOutput& output) {
+  return Runner(std::move(plan), std::move(packs), options, clock, output).run();
+}
+
+void MatchTotals::add(const MatchTotals& other) {
+  events += other.events;
+  matches += other.matches;
+  messages += other.messages;
+  dead_letters += other.dead_letters;
+  bytes += other.bytes;
 }
 
 }  // namespace countersign

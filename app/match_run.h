@@ -12,7 +12,7 @@
 
 #include "core/clock.h"
 #include "ingest/detector.h"
-#include "rules/rule_set.h"
+#include "rules/plan/plan.h"
 
 namespace countersign {
 
@@ -30,13 +30,17 @@ struct MatchTotals {
   std::uint64_t dead_letters = 0;
   std::uint64_t bytes = 0;  // of the messages
   bool all_read = true;     // false: an input could not be opened or not be read to its end
+
+  void add(const MatchTotals& other);  // of other messages
 };
 
-/// `write` gets whole lines, in order, from the calling thread; it returns false to end early. `complain`
-/// gets what went wrong with an input; the others are still read.
-MatchTotals run_match_files(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
-                            const MatchRunOptions& options, const Clock& clock,
-                            const std::function<bool(std::string_view)>& write,
-                            const std::function<void(const std::string&)>& complain);
+/// Called from any thread, but never two calls of one function at a time.
+struct MatchOutput {
+  std::function<bool(std::string_view)> write;       // whole lines, in order; false ends early
+  std::function<void(const std::string&)> complain;  // of an input; the others are still read
+};
+
+MatchTotals run_match_files(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
+                            const MatchRunOptions& options, const Clock& clock, const MatchOutput& output);
 
 }  // namespace countersign

@@ -99,7 +99,8 @@ class Service::Impl {
 
  private:
   Result<void> load_detection() {
-    Result<Detection> loaded = load_detection_sets(config_.rules, config_.packs);
+    Result<Detection> loaded =
+        load_detection_sets({.rules = config_.rules, .packs = config_.packs, .cache = pattern_cache()});
     if (!loaded) return failure(loaded.error());
     detection_ = std::move(*loaded);
     loaded_at_ = clock_.now();
@@ -112,6 +113,13 @@ class Service::Impl {
          {"skipped", std::to_string(detection_.counts.skipped)},
          {"ruleset", to_hex(detection_.rules->hash())}});
     return {};
+  }
+
+  /// Not before the store has made the data folder.
+  std::filesystem::path pattern_cache() const {
+    std::error_code error;
+    if (!std::filesystem::is_directory(config_.data, error)) return {};
+    return config_.data / "cache" / "patterns";
   }
 
   Result<void> open_store() {
@@ -186,7 +194,7 @@ class Service::Impl {
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
     auto metrics = std::make_unique<IngestMetrics>();
     pipeline_options_.push_back(options);
-    pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), detection_.rules, detection_.packs,
+    pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), detection_.plan, detection_.packs,
                                                     *store_, clock_, options_.log, options, metrics.get()));
     ingest_metrics_.push_back(std::move(metrics));
     kafka_stats_.push_back(std::move(kafka));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 
 namespace countersign {
@@ -25,6 +26,17 @@ bool continuation(std::string_view text, std::size_t i) {
   return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
 }
 
+/// How many bytes at the front are ASCII.
+std::size_t ascii_prefix(std::string_view text) {
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & 0x8080808080808080ULL) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
 char32_t low_bits(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]) & 0x3FU;
 }
@@ -39,9 +51,7 @@ char32_t case_fold(char32_t c) {
   return static_cast<char32_t>(static_cast<std::int32_t>(c) + range->delta);
 }
 
-bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
+bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
 
 std::size_t decode_utf8(std::string_view text, char32_t& out) {
   const auto lead = static_cast<unsigned char>(text.front());
@@ -88,14 +98,14 @@ void append_utf8(char32_t c, std::string& out) {
 }
 
 void case_fold_append(std::string_view text, std::string& out) {
-  out.reserve(out.size() + text.size());
   while (!text.empty()) {
-    const char c = text.front();
-    if (static_cast<unsigned char>(c) < 0x80) {
-      out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
-      text.remove_prefix(1);
-      continue;
-    }
+    const std::size_t ascii = ascii_prefix(text);
+    const std::size_t before = out.size();
+    out.append(text.substr(0, ascii));
+    for (std::size_t i = before; i < out.size(); ++i)
+      if (out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] + 32);
+    text.remove_prefix(ascii);
+    if (text.empty()) return;
     char32_t decoded = 0;
     text.remove_prefix(decode_utf8(text, decoded));
     append_utf8(case_fold(decoded), out);

@@ -1,18 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/event.h"
 
+#include <cstring>
 #include <limits>
 
 namespace countersign {
 namespace {
 
 constexpr std::size_t kFirstSlots = 256;
+constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15ULL;  // the golden ratio, as in Fibonacci hashing
 
-// FNV-1a, 64 bits: only a table in memory depends on it.
+// Word by word, each mixed in by a multiplication; only a table in memory depends on it, and names that meet
+// in it are compared.
 std::uint64_t hash_name(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash ^ (hash >> 32U);
+  std::uint64_t hash = name.size() * kSpread;
+  const auto mix = [&hash](std::uint64_t word) {
+    hash = (hash ^ word) * kSpread;
+    hash ^= hash >> 32U;
+  };
+  const auto word_at = [](const char* at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  };
+  const char* at = name.data();
+  const char* const end = at + name.size();
+  if (name.size() >= 8) {
+    for (; end - at > 8; at += 8) mix(word_at(at));
+    mix(word_at(end - 8));  // may overlap the one before: the size tells such names apart
+    return hash;
+  }
+  std::uint64_t word = 0;
+  for (; at != end; ++at) word = word << 8U | static_cast<unsigned char>(*at);
+  mix(word);
+  return hash;
 }
 
 }  // namespace
@@ -75,11 +96,9 @@ void Event::set_time(Timestamp time, TimeSource source, bool skewed) {
   skewed_ = skewed;
 }
 
-const Field* Event::first_with(const FieldKey& key, std::uint16_t& depth) const {
-  const Slot& slot = slots_[key.hash & (slots_.size() - 1)];
-  if (slot.epoch != epoch_) return nullptr;
+const Field* Event::find_first(const FieldKey& key, std::uint16_t& depth) const {
   const Field* first = nullptr;
-  for (std::uint32_t index = slot.head; index != 0; index = fields_[index - 1].next) {
+  for (std::uint32_t index = slot_of(key.hash).head; index != 0; index = fields_[index - 1].next) {
     const Field& field = fields_[index - 1];
     if (field.hash != key.hash || field.name != key.name) continue;
     if (first == nullptr || field.depth < first->depth) first = &field;
@@ -88,8 +107,6 @@ const Field* Event::first_with(const FieldKey& key, std::uint16_t& depth) const 
   if (first != nullptr) depth = first->depth;
   return first;
 }
-
-bool Event::has(const FieldKey& key) const { return first(key) != nullptr; }
 
 const Value* Event::first(const FieldKey& key) const {
   std::uint16_t depth = 0;

@@ -86,7 +86,10 @@ class Event {
   /// The same with the whole field: `visit(const Field&)`; it lies in fields().
   template <class Visit>
   void each_field(const FieldKey& key, Visit visit) const;
-  bool has(const FieldKey& key) const;
+  bool has(const FieldKey& key) const {
+    std::uint16_t depth = 0;
+    return first_with(key, depth) != nullptr;
+  }
   /// The first value of the field, or null.
   const Value* first(const FieldKey& key) const;
 
@@ -98,15 +101,20 @@ class Event {
   std::string_view raw() const { return raw_; }
 
  private:
-  const Field* first_with(const FieldKey& key, std::uint16_t& depth) const;
-  void rehash(std::size_t slots);
-  void link(std::string_view name, std::uint64_t hash, const Value& value, std::uint16_t depth, bool alias);
-
   struct Slot {
     std::uint64_t epoch = 0;
     std::uint32_t head = 0;
     std::uint32_t tail = 0;
   };
+
+  const Slot& slot_of(std::uint64_t hash) const { return slots_[hash & (slots_.size() - 1)]; }
+  /// Most fields that are asked for are not there: that much is said without a call.
+  const Field* first_with(const FieldKey& key, std::uint16_t& depth) const {
+    return slot_of(key.hash).epoch == epoch_ ? find_first(key, depth) : nullptr;
+  }
+  const Field* find_first(const FieldKey& key, std::uint16_t& depth) const;
+  void rehash(std::size_t slots);
+  void link(std::string_view name, std::uint64_t hash, const Value& value, std::uint16_t depth, bool alias);
 
   Arena arena_;
   std::vector<Field> fields_;

@@ -39,15 +39,15 @@ Hash256 digest_of(const MessageBatch& batch) {
 
 class Detector::Impl {
  public:
-  Impl(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs, DetectorOptions options,
+  Impl(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs, DetectorOptions options,
        const Clock& clock, IngestMetrics* metrics)
       : options_(std::move(options)),
-        rules_(std::move(rules)),
+        rules_(plan->rules()),
         packs_(std::move(packs)),
         clock_(clock),
         metrics_(metrics),
-        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack}),
-        matcher_(rules_),
+        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack, &plan->fields()}),
+        matcher_(std::move(plan)),
         group_keys_(rules_, options_.group_phase_key) {}
 
   Report run(const MessageBatch& batch, const SourcePosition& previous) {
@@ -112,6 +112,7 @@ class Detector::Impl {
         : detector_(detector), message_(message), visitor_(visitor) {}
     void take(const Event& event, std::uint32_t index) override {
       detector_.matcher_.match(event, detector_.matches_);
+      if (!detector_.matches_.empty()) detector_.decoder_.complete();
       visitor_.event({message_, index, event, detector_.matches_});
     }
     void take(DeadLetter dead_letter) override { visitor_.dead_letter(message_, dead_letter); }
@@ -139,6 +140,7 @@ class Detector::Impl {
       counts.over_limit += matches_.size() - kMatchesPerEventMax;
       matches_.resize(kMatchesPerEventMax);
     }
+    decoder_.complete();
     MatchedEvent matched(event, message, index);
     for (const std::uint32_t rule : matches_) {
       const RuleInfo& info = rules_->rules()[rule];
@@ -182,9 +184,9 @@ class Detector::Impl {
   std::string identity_;
 };
 
-Detector::Detector(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
+Detector::Detector(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
                    DetectorOptions options, const Clock& clock, IngestMetrics* metrics)
-    : impl_(std::make_unique<Impl>(std::move(rules), std::move(packs), std::move(options), clock, metrics)) {}
+    : impl_(std::make_unique<Impl>(std::move(plan), std::move(packs), std::move(options), clock, metrics)) {}
 Detector::~Detector() = default;
 Detector::Detector(Detector&&) noexcept = default;
 Detector& Detector::operator=(Detector&&) noexcept = default;

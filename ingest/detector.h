@@ -2,9 +2,9 @@
 // One batch of messages of one source partition → one report: decode, match, combine, count. Or, for `match`,
 // each event with its matches.
 //
-// One Detector per worker thread; rule set and packs are shared and belong together (the matcher keeps tables
-// by the address of the packs' classes): a new version of either means a new Detector. Never fails: what
-// cannot be read is a dead letter in the report.
+// One Detector per worker thread; plan and packs are shared and belong together (the plan was built for the
+// packs' classes, and the matcher keeps tables by their address): a new version of either means a new
+// Detector. Never fails: what cannot be read is a dead letter in the report.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 #include "ingest/decode_limits.h"
 #include "ingest/metrics.h"
 #include "ingest/pack_set.h"
-#include "rules/rule_set.h"
+#include "rules/plan/plan.h"
 
 namespace countersign {
 
@@ -34,8 +34,8 @@ struct DetectorOptions {
 /// One decoded event with the rules that match it. Views live until the visitor returns.
 struct EventMatches {
   const Message& message;
-  std::uint32_t index;  // of the event in its message
-  const Event& event;
+  std::uint32_t index;                   // of the event in its message
+  const Event& event;                    // with all names of its pack only when rules match it
   std::span<const std::uint32_t> rules;  // ascending indices into RuleSet::rules()
 };
 
@@ -49,8 +49,8 @@ class EventVisitor {
 class Detector {
  public:
   /// `clock` and `metrics` outlive the detector; without `metrics` nothing is counted.
-  Detector(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const PackSet> packs,
-           DetectorOptions options, const Clock& clock, IngestMetrics* metrics = nullptr);
+  Detector(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs, DetectorOptions options,
+           const Clock& clock, IngestMetrics* metrics = nullptr);
   ~Detector();
   Detector(Detector&&) noexcept;
   Detector& operator=(Detector&&) noexcept;

@@ -51,7 +51,7 @@ class EventDecoder::Impl {
   Impl(std::shared_ptr<const PackSet> packs, EventDecoderOptions options)
       : options_(std::move(options)),
         json_(options_.limits),
-        packs_(std::move(packs), options_.pack, options_.limits) {}
+        packs_(std::move(packs), options_.pack, options_.limits, options_.asked) {}
 
   bool decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink) {
     auto failure = check_size(message);
@@ -76,6 +76,8 @@ class EventDecoder::Impl {
     return !failure;
   }
 
+  void complete() { packs_.complete(choice_, event_); }
+
  private:
   std::optional<DecodeFailure> check_size(const Message& message) const {
     if (message.null) return DecodeFailure{"null", "the record has no value (a tombstone)"};
@@ -96,6 +98,7 @@ class EventDecoder::Impl {
       if (element.failure != nullptr) {
         unread = *element.failure;
       } else if (const auto choice = packs_.choose(event_, topic)) {
+        choice_ = *choice;
         unread = packs_.apply(*choice, message.append_time, now, event_);
       } else {
         unread = no_pack();
@@ -127,6 +130,7 @@ class EventDecoder::Impl {
     if (const auto at = find_invalid_utf8(text))
       return DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
     if (!choice) return no_pack();
+    choice_ = *choice;
     if (!failure) failure = packs_.apply(*choice, message.append_time, now, event_);
     if (!failure) sink.take(event_, 0);
     return failure;
@@ -136,6 +140,7 @@ class EventDecoder::Impl {
   JsonDecoder json_;
   PackRunner packs_;
   Event event_;
+  PackChoice choice_;  // for event_
 };
 
 EventDecoder::EventDecoder(std::shared_ptr<const PackSet> packs, EventDecoderOptions options)
@@ -147,5 +152,6 @@ EventDecoder& EventDecoder::operator=(EventDecoder&&) noexcept = default;
 bool EventDecoder::decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink) {
   return impl_->decode(message, topic, now, sink);
 }
+void EventDecoder::complete() { impl_->complete(); }
 
 }  // namespace countersign

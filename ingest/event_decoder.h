@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/event.h"
 #include "core/message.h"
@@ -23,6 +24,9 @@ struct EventDecoderOptions {
   DecodeLimits limits;
   std::size_t message_bytes_max = kMessageBytesMax;
   std::string pack;  // the only pack to ask; empty: all
+  /// The fields that are looked at in every event; names of packs that are not among them are given only by
+  /// complete(). Null: all are given at once. Outlives the decoder.
+  const std::vector<FieldKey>* asked = nullptr;
 };
 
 /// Takes what a message gives, in order. Called from inside decode().
@@ -44,6 +48,10 @@ class EventDecoder {
   /// `now` is the time of ingestion. True: the container could be decoded (`parsed` of the ledger); its
   /// elements went to `sink`. False: the message is one dead letter, which went to `sink`.
   bool decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink);
+
+  /// Gives the event that the sink is looking at all names that its pack knows. REQUIRES: called from inside
+  /// EventSink::take(event), once.
+  void complete();
 
  private:
   class Impl;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +16,31 @@
 namespace countersign {
 
 /// Reads the string whose first content byte is `start` (after the opening quote). REQUIRES: its closing
-/// quote is one of the next `bytes_max` bytes, and 8 readable bytes follow it. `content` views the text
+/// quote is one of the next `bytes_max` bytes, and 16 readable bytes follow it. `content` views the text
 /// itself, or `arena` when something was escaped; a lone surrogate becomes U+FFFD. `end` is one past the
 /// closing quote. False: an escape that JSON does not know; then `end` is where it stands.
 bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
                       const char*& end);
+
+inline constexpr std::size_t kReadByWordsMax = 128;  // bytes; longer texts are left to memchr
+inline constexpr std::uint64_t kEachByteOne = 0x0101010101010101ULL;
+
+/// Whether a backslash stands in `text`, which 7 readable bytes follow.
+inline bool holds_backslash(std::string_view text) {
+  // Most texts are short: words are faster than a call of memchr.
+  if (text.size() > kReadByWordsMax) return std::memchr(text.data(), '\\', text.size()) != nullptr;
+  std::uint64_t hit = 0;
+  std::size_t at = 0;
+  const auto check = [&](std::uint64_t ignored) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    word = (word ^ (kEachByteOne * '\\')) | ignored;
+    hit |= (word - kEachByteOne) & ~word & (kEachByteOne * 0x80);
+  };
+  for (; text.size() - at >= 8; at += 8) check(0);
+  if (at < text.size()) check(~std::uint64_t{0} << (8 * (text.size() - at)));
+  return hit != 0;
+}
 
 /// Reads a number, true, false or null; `token` has no blanks around it. False: it is none of these.
 bool read_json_scalar(std::string_view token, Value& value);

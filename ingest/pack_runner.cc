@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,25 +18,22 @@
 namespace countersign {
 namespace {
 
-bool equals_folded(std::string_view text, std::string_view folded) {
-  // Most values and all constants of packs are ASCII, where folding keeps the length.
-  if (text.size() == folded.size()) {
-    bool ascii = true;
-    bool equal = true;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const auto c = static_cast<unsigned char>(text[i]);
-      ascii = ascii && c < 0x80;
-      const unsigned char lower = c >= 'A' && c <= 'Z' ? c + 32 : c;
-      equal = equal && lower == static_cast<unsigned char>(folded[i]);
-    }
-    if (ascii) return equal;
-  }
-  return !is_ascii(text) && case_fold(text) == folded;
+bool equals_folded_ascii(std::string_view text, std::string_view folded) {
+  return text.size() == folded.size() &&
+         std::equal(text.begin(), text.end(), folded.begin(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 bool is_one_of(std::string_view text, const std::vector<std::string>& folded) {
-  return std::any_of(folded.begin(), folded.end(),
-                     [&](const std::string& candidate) { return equals_folded(text, candidate); });
+  // Folding keeps the length of ASCII, and may change that of any other text.
+  std::size_t longest = 0;
+  for (const std::string& candidate : folded) {
+    if (equals_folded_ascii(text, candidate)) return true;
+    longest = std::max(longest, candidate.size());
+  }
+  // One character of three bytes may fold to one of one byte, the largest change there is.
+  if (text.size() > 3 * longest || is_ascii(text)) return false;
+  return std::find(folded.begin(), folded.end(), case_fold(text)) != folded.end();
 }
 
 bool holds(const FieldTest& test, const Event& event) {
@@ -110,8 +108,35 @@ std::string_view member_name(std::string_view rest, const Shape& shape, Arena& a
 
 }  // namespace
 
-PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits)
-    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits), json_(limits) {}
+PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits,
+                       const std::vector<FieldKey>* asked)
+    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits), json_(limits) {
+  for (const auto& pack : packs_->packs()) names_.emplace(pack.get(), split(*pack, asked));
+}
+
+PackRunner::Names PackRunner::split(const Pack& pack, const std::vector<FieldKey>* asked) {
+  Names names;
+  if (asked == nullptr) {
+    for (const FieldMap& entry : pack.maps) names.now.push_back(&entry);
+    return names;
+  }
+  std::unordered_set<std::string_view> needed;
+  for (const FieldKey& key : *asked) needed.insert(key.name);
+  for (const TimeRule& rule : pack.time.order)
+    for (const FieldKey& field : rule.fields) needed.insert(field.name);
+  // A name that is made from another one needs that one; from the last to the first, because only an earlier
+  // one can be its source.
+  for (auto entry = pack.maps.rbegin(); entry != pack.maps.rend(); ++entry)
+    if (needed.contains(entry->name.name))
+      for (const FieldSource& source : entry->sources) needed.insert(source.field.name);
+  for (const FieldMap& entry : pack.maps)
+    (needed.contains(entry.name.name) ? names.now : names.later).push_back(&entry);
+  return names;
+}
+
+void PackRunner::complete(const PackChoice& choice, Event& event) {
+  for (const FieldMap* entry : names_.find(choice.pack)->second.later) map(*entry, *choice.pack, event);
+}
 
 bool PackRunner::accepts(const ShapeTest& test, const Event& event, const TopicName& topic) const {
   if (!test.topics.empty() &&
@@ -269,7 +294,7 @@ std::optional<DecodeFailure> PackRunner::apply(const PackChoice& choice, Timesta
   const ClassOutcome* outcome = classify(pack, event);
   event.set_event_class(&outcome->event_class);
   for (const FieldMap* entry : outcome->maps) map(*entry, pack, event);
-  for (const FieldMap& entry : pack.maps) map(entry, pack, event);
+  for (const FieldMap* entry : names_.find(&pack)->second.now) map(*entry, pack, event);
   const EventTime read = read_event_time(event, pack.time);
   if (!read.time && read.present && pack.time.reject_unreadable)
     return DecodeFailure{"bad_time",

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/event.h"
@@ -27,8 +28,10 @@ struct PackChoice {
 
 class PackRunner {
  public:
-  /// With `only`, the other packs are not asked.
-  PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits);
+  /// With `only`, the other packs are not asked. With `asked`, names that every event of a pack may get are
+  /// given by apply() only when they are among these, and by complete() when they are not.
+  PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits,
+             const std::vector<FieldKey>* asked = nullptr);
 
   /// The first pack and shape that knows this event; without one, empty.
   std::optional<PackChoice> choose(const Event& event, const TopicName& topic) const;
@@ -42,7 +45,17 @@ class PackRunner {
   std::optional<DecodeFailure> apply(const PackChoice& choice, Timestamp append_time, Timestamp now,
                                      Event& event);
 
+  /// Adds the names that apply() has left out.
+  void complete(const PackChoice& choice, Event& event);
+
  private:
+  /// The names that every event of a pack may get: which are given at once, and which when they are needed.
+  struct Names {
+    std::vector<const FieldMap*> now;
+    std::vector<const FieldMap*> later;
+  };
+  static Names split(const Pack& pack, const std::vector<FieldKey>* asked);
+
   bool asks(const Pack& pack) const { return only_.empty() || pack.name == only_; }
   bool accepts(const ShapeTest& test, const Event& event, const TopicName& topic) const;
   void add_wrapper_name(const Shape& shape, Event& event) const;
@@ -53,6 +66,7 @@ class PackRunner {
 
   std::shared_ptr<const PackSet> packs_;
   std::string only_;
+  std::unordered_map<const Pack*, Names> names_;
   DecodeLimits limits_;
   JsonDecoder json_;            // of embedded documents
   std::deque<Event> embedded_;  // their fields, while the event lives

@@ -27,4 +27,11 @@ const Pack* PackSet::find(std::string_view name) const {
   return nullptr;
 }
 
+std::vector<const EventClass*> PackSet::event_classes() const {
+  std::vector<const EventClass*> classes;
+  for (const auto& pack : packs_)
+    for (const auto& outcome : pack->outcomes) classes.push_back(&outcome->event_class);
+  return classes;
+}
+
 }  // namespace countersign

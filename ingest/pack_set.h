@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/log_source.h"
 #include "core/report.h"
 
 namespace countersign {
@@ -25,6 +26,8 @@ class PackSet {
   /// In the order in which they are tried: larger priority first, then by name.
   std::span<const std::unique_ptr<const Pack>> packs() const { return packs_; }
   const Pack* find(std::string_view name) const;
+  /// What events can be: every class that a pack may give them.
+  std::vector<const EventClass*> event_classes() const;
 
   /// SHA-256 over name and content of each pack, by name.
   const Hash256& hash() const { return manifest_.hash; }

@@ -101,11 +101,10 @@ class BatchQueue {
 
 class Pipeline::Impl {
  public:
-  Impl(std::unique_ptr<Source> source, std::shared_ptr<const RuleSet> rules,
-       std::shared_ptr<const PackSet> packs, ReportSink& sink, const Clock& clock, LogSink log,
-       PipelineOptions options, IngestMetrics* metrics)
+  Impl(std::unique_ptr<Source> source, std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
+       ReportSink& sink, const Clock& clock, LogSink log, PipelineOptions options, IngestMetrics* metrics)
       : source_(std::move(source)),
-        rules_(std::move(rules)),
+        plan_(std::move(plan)),
         packs_(std::move(packs)),
         sink_(sink),
         clock_(clock),
@@ -169,7 +168,7 @@ class Pipeline::Impl {
   }
 
   void work(BatchQueue& queue, std::stop_token stop) {
-    Detector detector(rules_, packs_, options_.detector, clock_, metrics_);
+    Detector detector(plan_, packs_, options_.detector, clock_, metrics_);
     std::map<SourcePartition, SourcePosition> positions = positions_;
     std::set<SourcePartition> stopped;
     while (BatchPointer batch = queue.pop(stop)) {
@@ -218,7 +217,7 @@ class Pipeline::Impl {
   }
 
   std::unique_ptr<Source> source_;
-  std::shared_ptr<const RuleSet> rules_;
+  std::shared_ptr<const Plan> plan_;
   std::shared_ptr<const PackSet> packs_;
   ReportSink& sink_;
   const Clock& clock_;
@@ -245,10 +244,10 @@ std::uint64_t pipeline_memory_max(const PipelineOptions& options) {
   return (batches + workers) * std::max(kBatchBytesMax, kDeadLetterBytesMax);
 }
 
-Pipeline::Pipeline(std::unique_ptr<Source> source, std::shared_ptr<const RuleSet> rules,
+Pipeline::Pipeline(std::unique_ptr<Source> source, std::shared_ptr<const Plan> plan,
                    std::shared_ptr<const PackSet> packs, ReportSink& sink, const Clock& clock, LogSink log,
                    PipelineOptions options, IngestMetrics* metrics)
-    : impl_(std::make_unique<Impl>(std::move(source), std::move(rules), std::move(packs), sink, clock,
+    : impl_(std::make_unique<Impl>(std::move(source), std::move(plan), std::move(packs), sink, clock,
                                    std::move(log), std::move(options), metrics)) {}
 
 Pipeline::~Pipeline() { stop(); }

@@ -33,7 +33,7 @@ class Pipeline {
  public:
   enum class State : std::uint8_t { Running, Ended, Failed };
 
-  Pipeline(std::unique_ptr<Source> source, std::shared_ptr<const RuleSet> rules,
+  Pipeline(std::unique_ptr<Source> source, std::shared_ptr<const Plan> plan,
            std::shared_ptr<const PackSet> packs, ReportSink& sink, const Clock& clock, LogSink log,
            PipelineOptions options, IngestMetrics* metrics);
   ~Pipeline();

@@ -23,8 +23,10 @@ struct ValueTester {
   bool operator()(const TextTest& test) const {
     if (!has_text(value)) return false;
     if (test.pattern.cased()) return test.pattern.matches(value.text);
-    if (test.pattern.shape() == Pattern::Shape::Contains && !test.pattern.may_match(event.pairs(index)))
-      return false;
+    const Pattern::Shape shape = test.pattern.shape();
+    const bool searches = shape == Pattern::Shape::Contains || shape == Pattern::Shape::Tokens;
+    const BigramSet* pairs = searches ? event.pairs(index) : nullptr;
+    if (pairs != nullptr && !test.pattern.may_match(*pairs)) return false;
     return test.pattern.matches(event.folded(index));
   }
   bool operator()(const NumberTest& test) const {
@@ -84,17 +86,14 @@ bool test_field(const LeafTest& test, FieldId field, EventView& event) {
 bool test_event(const LeafTest& test, EventView& event) {
   const std::span<const Field> fields = event.event().fields();
   for (std::uint32_t index = 0; index < fields.size(); ++index) {
-    const Field& field = fields[index];
-    if (field.alias || !(field.value.type == ValueType::String || field.value.is_number())) continue;
-    if (test_value(test, event, index)) return true;
+    if (is_keyword_target(fields[index]) && test_value(test, event, index)) return true;
   }
   return false;
 }
 
 bool test_variants(const std::vector<LeafTest>& variants, const Item& item, EventView& event) {
-  return std::any_of(variants.begin(), variants.end(), [&](const LeafTest& test) {
-    return item.keyword ? test_event(test, event) : test_field(test, item.field, event);
-  });
+  return std::any_of(variants.begin(), variants.end(),
+                     [&](const LeafTest& test) { return test_leaf(test, item.keyword, item.field, event); });
 }
 
 bool evaluate(const Item& item, EventView& event) {
@@ -131,6 +130,10 @@ bool evaluate(const Expression& expression, const CompiledRule& rule, EventView&
 }
 
 }  // namespace
+
+bool test_leaf(const LeafTest& test, bool keyword, FieldId field, EventView& event) {
+  return keyword ? test_event(test, event) : test_field(test, field, event);
+}
 
 bool evaluate(const CompiledRule& rule, EventView& event) {
   return std::any_of(rule.conditions.begin(), rule.conditions.end(),

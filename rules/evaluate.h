@@ -10,4 +10,7 @@ namespace countersign {
 
 bool evaluate(const CompiledRule& rule, EventView& event);
 
+/// One test of an item: on the values of `field`, or (`keyword`) on every leaf value of the event.
+bool test_leaf(const LeafTest& test, bool keyword, FieldId field, EventView& event);
+
 }  // namespace countersign

@@ -1,9 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/event_view.h"
 
+#include <cstring>
+
 #include "core/case_fold.h"
 
 namespace countersign {
+namespace {
+
+/// Nearly all values are ASCII: this loop is made of vector instructions, and the exact one is for the rest.
+/// False: `text` holds other characters, and what was written is of no use.
+bool fold_ascii(std::string_view text, char* out) {
+  unsigned char seen = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    seen |= c;
+    out[i] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  }
+  return seen < 0x80;
+}
+
+}  // namespace
 
 EventView::EventView(const std::vector<FieldKey>& fields) : fields_(&fields), slots_(fields.size()) {}
 
@@ -34,15 +51,8 @@ std::string_view EventView::fold(std::uint32_t index) {
   const std::string_view text = value(index).text;
   slot = std::string_view("");
   if (text.empty()) return slot;
-  // Nearly all values are ASCII: this loop is made of vector instructions, and the exact one is for the rest.
   const std::span<char> out = arena_.allocate(text.size());
-  unsigned char seen = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    seen |= c;
-    out[i] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  }
-  if (seen < 0x80) {
+  if (fold_ascii(text, out.data())) {
     slot = {out.data(), out.size()};
   } else {
     scratch_.clear();
@@ -52,11 +62,37 @@ std::string_view EventView::fold(std::uint32_t index) {
   return slot;
 }
 
+std::string_view EventView::fold_all() {
+  const std::span<const Field> fields = event_->fields();
+  std::size_t room = 0;
+  // A character's folded form may be longer, by half at most (U+023A has two bytes, U+2C65 three).
+  for (const Field& field : fields)
+    if (is_keyword_target(field)) room += field.value.text.size() + field.value.text.size() / 2 + 1;
+  if (room == 0) return {};
+  char* const start = arena_.allocate(room).data();
+  char* at = start;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!is_keyword_target(fields[i])) continue;
+    const std::string_view text = fields[i].value.text;
+    std::size_t size = text.size();
+    if (!fold_ascii(text, at)) {
+      scratch_.clear();
+      case_fold_append(text, scratch_);
+      size = scratch_.size();
+      std::memcpy(at, scratch_.data(), size);
+    }
+    folded_[i] = {at, size};
+    at += size;
+    *at++ = '\0';
+  }
+  return {start, static_cast<std::size_t>(at - start)};
+}
+
 const BigramSet& EventView::make_pairs(std::uint32_t index) {
   if (pair_sets_used_ == pair_sets_.size()) pair_sets_.emplace_back();
   BigramSet& set = pair_sets_[pair_sets_used_++];
   set.assign(folded(index));
-  pair_slots_[index] = static_cast<std::uint32_t>(pair_sets_used_);
+  pair_slots_[index] = static_cast<std::uint32_t>(pair_sets_used_ - 1) + kSearchesBeforePairs;
   return set;
 }
 

@@ -38,12 +38,20 @@ class EventView {
   std::string_view folded(std::uint32_t index) {
     return folded_[index].data() != nullptr ? folded_[index] : fold(index);
   }
-  /// The pairs of bytes in it.
-  const BigramSet& pairs(std::uint32_t index) {
-    return pair_slots_[index] != 0 ? pair_sets_[pair_slots_[index] - 1] : make_pairs(index);
+  /// The folded texts that keywords are searched in, one after the other with a byte between them. REQUIRES:
+  /// called before folded(), at most once per event.
+  std::string_view fold_all();
+  /// The pairs of bytes in it; null as long as so few ask that making them would cost more than it saves.
+  const BigramSet* pairs(std::uint32_t index) {
+    std::uint32_t& slot = pair_slots_[index];
+    if (slot >= kSearchesBeforePairs) return &pair_sets_[slot - kSearchesBeforePairs];
+    return ++slot == kSearchesBeforePairs ? &make_pairs(index) : nullptr;
   }
 
  private:
+  // Making the pairs of a value costs about as much as searching it as often.
+  static constexpr std::uint32_t kSearchesBeforePairs = 12;
+
   struct Slot {
     std::uint64_t epoch = 0;
     std::uint32_t first = 0;
@@ -60,15 +68,21 @@ class EventView {
   const std::vector<FieldKey>* fields_;
   const Event* event_ = nullptr;
   std::uint64_t epoch_ = 0;
-  std::vector<Slot> slots_;                // by FieldId; counts only when its epoch is the event's
-  std::vector<std::uint32_t> indices_;     // of the values of the fields found so far
-  std::vector<std::string_view> folded_;   // by index; data() == nullptr: not folded yet
-  std::vector<std::uint32_t> pair_slots_;  // by index: its place in pair_sets_ + 1; 0: not made yet
-  std::deque<BigramSet> pair_sets_;        // the first pair_sets_used_ belong to this event
+  std::vector<Slot> slots_;               // by FieldId; counts only when its epoch is the event's
+  std::vector<std::uint32_t> indices_;    // of the values of the fields found so far
+  std::vector<std::string_view> folded_;  // by index; data() == nullptr: not folded yet
+  // By index: how often they were asked for, then their place in pair_sets_ + kSearchesBeforePairs.
+  std::vector<std::uint32_t> pair_slots_;
+  std::deque<BigramSet> pair_sets_;  // the first pair_sets_used_ belong to this event
   std::size_t pair_sets_used_ = 0;
   Arena arena_;
   std::string scratch_;
 };
+
+/// True for values that keywords are searched in: texts and numbers, each under its first name only.
+inline bool is_keyword_target(const Field& field) {
+  return !field.alias && (field.value.type == ValueType::String || field.value.is_number());
+}
 
 /// True for values that have a text: everything but null and containers.
 inline bool has_text(const Value& value) { return value.is_scalar() && value.type != ValueType::Null; }

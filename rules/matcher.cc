@@ -4,49 +4,143 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "core/invariant.h"
 #include "rules/compiled_rule.h"
 #include "rules/evaluate.h"
 #include "rules/event_view.h"
+#include "rules/interpreter.h"
 
 namespace countersign {
+namespace {
 
-struct Matcher::State {
-  explicit State(std::shared_ptr<const RuleSet> set)
-      : rules(std::move(set)), view(rules->compiled().fields) {}
+constexpr std::uint32_t kEpochs = UINT32_MAX / 2;  // an answer is an epoch and a bit
 
-  /// The rules whose log source covers one of the class's; made once per class.
-  const std::vector<std::uint32_t>& candidates_of(const EventClass& event_class) {
-    const auto [entry, added] = candidates.try_emplace(&event_class);
-    if (!added) return entry->second;
-    const std::vector<RuleInfo>& infos = rules->rules();
-    for (std::uint32_t i = 0; i < infos.size(); ++i) {
-      const auto covered = [&](const LogSource& source) { return covers(infos[i].log_source, source); };
-      if (std::any_of(event_class.log_sources.begin(), event_class.log_sources.end(), covered))
-        entry->second.push_back(i);
+}  // namespace
+
+class Matcher::Impl {
+ public:
+  explicit Impl(std::shared_ptr<const Plan> plan)
+      : plan_(std::move(plan)),
+        view_(plan_->rules()->compiled().fields),
+        answers_(plan_->graph().node_count()),
+        seen_witness_(plan_->witnesses().size()),
+        seen_rule_(plan_->rules()->rules().size()),
+        interpreter_(plan_->rules()) {
+    for (const auto& index : plan_->indexes()) {
+      if (index->scanner() == nullptr) continue;
+      // Without room for a search no event could be judged.
+      invariant(scratch_.prepare(*index->scanner()).has_value());
     }
+  }
+
+  void match(const Event& event, std::vector<std::uint32_t>& matches) {
+    matches.clear();
+    if (event.event_class() == nullptr) return;
+    const RuleGroup* group = group_of(*event.event_class());
+    if (group == nullptr) return interpreter_.match(event, matches);
+    if (group->rules.empty()) return;
+    begin(*group, event);
+    find_candidates();
+    for (const std::uint32_t rule : candidates_)
+      if (holds(plan_->graph().roots()[rule])) matches.push_back(rule);
+    std::sort(matches.begin(), matches.end());
+  }
+
+  const std::shared_ptr<const RuleSet>& rules() const { return plan_->rules(); }
+
+ private:
+  const RuleGroup* group_of(const EventClass& event_class) {
+    const auto [entry, added] = groups_.try_emplace(&event_class, nullptr);
+    if (added) entry->second = plan_->group_of(event_class);
     return entry->second;
   }
 
-  std::shared_ptr<const RuleSet> rules;
-  EventView view;
-  std::unordered_map<const EventClass*, std::vector<std::uint32_t>> candidates;
+  void begin(const RuleGroup& group, const Event& event) {
+    if (++epoch_ == kEpochs) {
+      std::fill(answers_.begin(), answers_.end(), 0);
+      std::fill(seen_witness_.begin(), seen_witness_.end(), 0);
+      std::fill(seen_rule_.begin(), seen_rule_.end(), 0);
+      epoch_ = 1;
+    }
+    group_ = &group;
+    view_.reset(event);
+    candidates_.assign(group.always.begin(), group.always.end());
+  }
+
+  void find_candidates() {
+    const auto hit = [this](WitnessId id) { show(id); };
+    if (group_->keywords != nullptr) group_->keywords->search(view_.fold_all(), scratch_, hit);
+    for (const FieldIndex* index : group_->fields) {
+      view_.any_value(index->field(), [&](std::uint32_t value) {
+        index->find(view_, value, scratch_, hit);
+        return false;
+      });
+    }
+  }
+
+  void show(WitnessId id) {
+    if (seen_witness_[id] == epoch_) return;
+    seen_witness_[id] = epoch_;
+    const NodeId exact = plan_->witnesses()[id].exact;
+    if (exact != kNoNode) answers_[exact] = answer(true);
+    for (const std::uint32_t rule : plan_->rules_of(id)) {
+      if (seen_rule_[rule] == epoch_ || !group_->members.has(rule)) continue;
+      seen_rule_[rule] = epoch_;
+      candidates_.push_back(rule);
+    }
+  }
+
+  std::uint32_t answer(bool holds) const { return epoch_ << 1U | (holds ? 1U : 0U); }
+  bool is_known(NodeId id) const { return answers_[id] >> 1U == epoch_; }
+
+  bool holds(NodeId id) {
+    if (is_known(id)) return (answers_[id] & 1U) != 0;
+    const bool result = compute(id);
+    answers_[id] = answer(result);
+    return result;
+  }
+
+  bool compute(NodeId id) {
+    const GraphNode& node = plan_->graph().node(id);
+    if (node.kind == GraphNode::Kind::Predicate) {
+      if (group_->decided.has(id)) return false;
+      const Predicate& predicate = plan_->graph().predicate(node);
+      return test_leaf(*predicate.test, predicate.keyword, predicate.field, view_);
+    }
+    const auto children = plan_->graph().children(node);
+    switch (node.kind) {
+      case GraphNode::Kind::Predicate: break;
+      case GraphNode::Kind::And:
+        return std::all_of(children.begin(), children.end(), [this](NodeId child) { return holds(child); });
+      case GraphNode::Kind::Or:
+        if (node.wide && std::any_of(children.begin(), children.end(),
+                                     [this](NodeId child) { return answers_[child] == answer(true); }))
+          return true;
+        return std::any_of(children.begin(), children.end(), [this](NodeId child) { return holds(child); });
+      case GraphNode::Kind::Not: return !holds(children.front());
+    }
+    return false;
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  EventView view_;
+  ScanScratch scratch_;
+  std::unordered_map<const EventClass*, const RuleGroup*> groups_;
+  const RuleGroup* group_ = nullptr;
+  std::uint32_t epoch_ = 0;
+  std::vector<std::uint32_t> answers_;       // by node; counts only with this epoch
+  std::vector<std::uint32_t> seen_witness_;  // the epoch in which it showed last
+  std::vector<std::uint32_t> seen_rule_;     // … in which it became a candidate last
+  std::vector<std::uint32_t> candidates_;
+  Interpreter interpreter_;  // for classes that the plan was not built for
 };
 
-Matcher::Matcher(std::shared_ptr<const RuleSet> rules) : state_(std::make_unique<State>(std::move(rules))) {}
+Matcher::Matcher(std::shared_ptr<const Plan> plan) : impl_(std::make_unique<Impl>(std::move(plan))) {}
 Matcher::~Matcher() = default;
 Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
-void Matcher::match(const Event& event, std::vector<std::uint32_t>& matches) {
-  matches.clear();
-  if (event.event_class() == nullptr) return;
-  const std::vector<std::uint32_t>& candidates = state_->candidates_of(*event.event_class());
-  if (candidates.empty()) return;
-  state_->view.reset(event);
-  for (const std::uint32_t index : candidates)
-    if (evaluate(state_->rules->compiled().rules[index], state_->view)) matches.push_back(index);
-}
-
-const std::shared_ptr<const RuleSet>& Matcher::rules() const { return state_->rules; }
+void Matcher::match(const Event& event, std::vector<std::uint32_t>& matches) { impl_->match(event, matches); }
+const std::shared_ptr<const RuleSet>& Matcher::rules() const { return impl_->rules(); }
 
 }  // namespace countersign

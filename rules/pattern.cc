@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/pattern.h"
 
+#include <algorithm>
+
 #include "core/case_fold.h"
 
 namespace countersign {
@@ -55,6 +57,10 @@ Pattern::Pattern(const SigmaString& text, bool cased) : cased_(cased), tokens_(t
     shape_ = Shape::Contains;
     literal_at = 1;
   } else {
+    const auto longest = std::max_element(tokens_.begin(), tokens_.end(), [](const auto& a, const auto& b) {
+      return a.text.size() < b.text.size();
+    });
+    literal_ = Substring(longest->text);
     return;
   }
   literal_ = Substring(std::move(tokens_[literal_at].text));
@@ -68,7 +74,7 @@ bool Pattern::matches(std::string_view value) const {
     case Shape::Suffix: return value.ends_with(literal());
     case Shape::Contains: return literal_.found_in(value);
     case Shape::Any: return true;
-    case Shape::Tokens: return matches_tokens(value);
+    case Shape::Tokens: return literal_.found_in(value) && matches_tokens(value);
   }
   return false;
 }
@@ -98,6 +104,11 @@ bool Pattern::matches_tokens(std::string_view value) const {
     if (retry_token == tokens_.size()) return true;
     char32_t skipped = 0;
     retry_at += decode_utf8(value.substr(retry_at), skipped);
+    if (tokens_[retry_token].kind == Kind::Literal) {
+      // A literal starts a character, and so does what is found of it.
+      retry_at = value.find(tokens_[retry_token].text, retry_at);
+      if (retry_at == kNone) return false;
+    }
     at = retry_at;
     token = retry_token;
   }

@@ -20,12 +20,14 @@ class Pattern {
 
   /// `value` is the folded text of the value, or the text itself when cased().
   bool matches(std::string_view value) const;
-  /// Shape::Contains: false when it cannot match the value that `pairs` was made of. True says nothing.
+  /// Contains and Tokens: false when it cannot match the value that `pairs` was made of. True says nothing.
   bool may_match(const BigramSet& pairs) const { return literal_.may_be_in(pairs); }
   bool cased() const { return cased_; }
   Shape shape() const { return shape_; }
-  /// The literal of every shape but Any and Tokens.
+  /// The literal of the shape; of Tokens the longest literal part, which may be empty. Empty for Any.
   const std::string& literal() const { return literal_.text(); }
+  /// The parts of Shape::Tokens; empty for every other shape.
+  const std::vector<SigmaToken>& tokens() const { return tokens_; }
 
  private:
   bool matches_tokens(std::string_view value) const;

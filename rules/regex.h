@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 
@@ -23,6 +24,11 @@ class Regex {
   /// Errors: Malformed, with what is wrong in the words of RE2.
   static Result<Regex> compile(const std::string& pattern, const RegexFlags& flags);
   bool found_in(std::string_view value) const;
+  /// Two expressions with one key find the same.
+  std::string key() const;
+  /// Texts, case-folded, at least one of which stands in the folded form of every value in which the
+  /// expression is found. Empty: none is known.
+  std::vector<std::string> required_texts() const;
 
  private:
   struct Program;

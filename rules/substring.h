@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds a text inside another: looks for its rarest byte first. Immutable; any thread.
+// Finds a text inside another: looks for its two rarest bytes first. Immutable; any thread.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +27,7 @@ class Substring {
  private:
   std::string text_;
   std::size_t rarest_ = 0;                // index of its rarest byte
+  std::size_t second_ = 0;                // … of the next one; the same in a text of one byte
   std::array<std::uint16_t, 8> pairs_{};  // hashes of its first pairs of bytes
   std::size_t pair_count_ = 0;
 };

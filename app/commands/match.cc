@@ -70,8 +70,8 @@ int run_match(const Arguments& arguments) {
   const auto load_start = std::chrono::steady_clock::now();
   const Usage before_load = usage_now();
   const Result<Detection> detection =
-      load_detection_sets(paths(line, "rules"), paths(line, "packs"), line.has("include-deprecated"),
-                          line.has("include-unsupported"));
+      load_detection_sets({paths(line, "rules"), paths(line, "packs"), user_cache_folder(),
+                           line.has("include-deprecated"), line.has("include-unsupported")});
   if (!detection) return report_error(detection.error());
   print_refusals(*detection);
   const double load_seconds = seconds_since(load_start);
@@ -91,8 +91,8 @@ int run_match(const Arguments& arguments) {
     return std::cout.good();
   };
   const MatchTotals totals =
-      run_match_files(detection->rules, detection->packs, options, clock, write,
-                      [](const std::string& what) { std::cerr << "countersign: " << what << '\n'; });
+      run_match_files(detection->plan, detection->packs, options, clock,
+                      {write, [](const std::string& what) { std::cerr << "countersign: " << what << '\n'; }});
   if (line.has("count")) {
     std::cout << fmt::format(R"({{"events":{},"matches":{},"messages":{},"dead_letters":{}}})", totals.events,
                              totals.matches, totals.messages, totals.dead_letters)

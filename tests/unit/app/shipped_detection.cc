@@ -52,13 +52,13 @@ const ShippedDetection& ShippedDetection::instance() {
 
 ShippedDetection::ShippedDetection()
     : rules_(or_throw(load_rules({library_folder()}, {}))),
-      packs_(or_throw(load_packs(std::vector<std::filesystem::path>{source_folder() / "ingest" / "packs"}))) {
-}
+      packs_(or_throw(load_packs(std::vector<std::filesystem::path>{source_folder() / "ingest" / "packs"}))),
+      plan_(or_throw(Plan::build(rules_.rules, packs_.packs->event_classes(), {}))) {}
 
 std::vector<DetectedMessage> ShippedDetection::run(const std::vector<std::string>& messages,
                                                    Timestamp now) const {
   const ManualClock clock(now);
-  Detector detector(rules_.rules, packs_.packs, {}, clock);
+  Detector detector(plan_, packs_.packs, {}, clock);
   std::vector<DetectedMessage> out(messages.size());
   Collector collector(*rules_.rules, out);
   for (std::size_t start = 0; start < messages.size(); start += kBatchMessagesMax) {

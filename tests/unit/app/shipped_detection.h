@@ -10,6 +10,7 @@
 #include "core/time.h"
 #include "ingest/pack_loader.h"
 #include "rules/loader.h"
+#include "rules/plan/plan.h"
 
 namespace countersign::testing {
 
@@ -41,6 +42,7 @@ class ShippedDetection {
 
   RuleLoad rules_;
   PackLoad packs_;
+  std::shared_ptr<const Plan> plan_;
 };
 
 }  // namespace countersign::testing

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include <fmt/format.h>
 
 #include "rules/loader.h"
+#include "tests/unit/ingest/decoding.h"
 
 namespace countersign::testing {
 
@@ -15,6 +18,12 @@ std::shared_ptr<const RuleSet> rules_of(const std::string& documents) {
     if (finding.severity == Severity::Error) ADD_FAILURE() << to_string(finding);
   }
   return load.rules;
+}
+
+std::shared_ptr<const Plan> plan_of(const std::shared_ptr<const RuleSet>& rules) {
+  auto plan = Plan::build(rules, shipped_packs()->event_classes(), {});
+  if (!plan) throw std::runtime_error(plan.error().message);
+  return *plan;
 }
 
 std::string rule_id(int number) { return fmt::format("00000000-0000-4000-8000-{:012}", number); }

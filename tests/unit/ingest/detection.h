@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "core/report.h"
+#include "rules/plan/plan.h"
 #include "rules/rule_set.h"
 
 namespace countersign::testing {
 
 /// A rule set from Sigma documents, which must have no error.
 std::shared_ptr<const RuleSet> rules_of(const std::string& documents);
+
+/// The plan of rules for the shipped packs.
+std::shared_ptr<const Plan> plan_of(const std::shared_ptr<const RuleSet>& rules);
 
 /// `<id>` padded to a UUID: `…-000000000007` for 7.
 std::string rule_id(int number);

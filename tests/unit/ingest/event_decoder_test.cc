@@ -179,6 +179,46 @@ TEST(EventDecoder, OnlyTheGivenPackIsAsked) {
   EXPECT_EQ(other.dead_letters[0].message, "the pack zeek does not know this message");
 }
 
+/// Which of the names an event has when it is taken, and after complete().
+class CompletingSink final : public EventSink {
+ public:
+  void take(const Event& event, std::uint32_t /*index*/) override {
+    taken = names(event);
+    decoder->complete();
+    completed = names(event);
+  }
+  void take(DeadLetter dead_letter) override { ADD_FAILURE() << dead_letter.message; }
+  static std::string names(const Event& event) {
+    std::string out;
+    for (const char* name : {"a", "b", "c", "d"})
+      if (event.has(FieldKey(name))) out += name;
+    return out;
+  }
+  EventDecoder* decoder = nullptr;
+  std::string taken;
+  std::string completed;
+};
+
+TEST(EventDecoder, NamesThatNobodyAsksForAreGivenWhenTheyAreNeeded) {
+  const auto packs = testing::packs_of(
+      {"pack: p\nshapes: [{name: s, parse: json}]\nmap: {a: x, b: a, c: x, d: x}\ntime: {fields: [d]}\n"
+       "classes: [{sigma: {product: p}}]\n"});
+  const auto taken_with = [&](const std::vector<FieldKey>* asked) {
+    EventDecoder decoder(packs, {.asked = asked});
+    const MessageBatch batch = testing::batch_of({R"({"x":1700000000})"});
+    CompletingSink sink;
+    sink.decoder = &decoder;
+    EXPECT_TRUE(decoder.decode(batch.messages.front(), TopicName{"t"}, testing::kNow, sink));
+    EXPECT_EQ(sink.completed, "abcd");
+    return sink.taken;
+  };
+  EXPECT_EQ(taken_with(nullptr), "abcd");
+  const std::vector<FieldKey> none;
+  EXPECT_EQ(taken_with(&none), "d") << "the time is always read";
+  const std::vector<FieldKey> last{FieldKey("b")};
+  EXPECT_EQ(taken_with(&last), "abd") << "b is made from a";
+}
+
 TEST(EventDecoder, TimesFollowFieldThenRecordThenIngestion) {
   struct Row {
     std::string event;

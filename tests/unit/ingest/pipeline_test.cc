@@ -120,7 +120,7 @@ class PipelineTest : public ::testing::Test {
     PipelineOptions options;
     options.workers = workers;
     return std::make_unique<Pipeline>(
-        std::make_unique<MadeUpSource>(partitions, messages), rules_, testing::shipped_packs(), sink_, clock_,
+        std::make_unique<MadeUpSource>(partitions, messages), plan_, testing::shipped_packs(), sink_, clock_,
         [this](LogLevel, std::string_view text, const std::vector<LogField>&) {
           const std::lock_guard lock(log_mutex_);
           log_.emplace_back(text);
@@ -135,7 +135,7 @@ class PipelineTest : public ::testing::Test {
   SystemClock clock_;
   IngestMetrics metrics_;
   KeepingSink sink_;
-  std::shared_ptr<const RuleSet> rules_ = rules_of(simple_rule(1, "windows", "EventID: 7"));
+  std::shared_ptr<const Plan> plan_ = testing::plan_of(rules_of(simple_rule(1, "windows", "EventID: 7")));
   std::mutex log_mutex_;
   std::vector<std::string> log_;
 };

@@ -28,20 +28,17 @@ std::shared_ptr<const RuleSet> load(const std::string& text) {
 }
 
 TEST(Matcher, OnlyRulesWhoseLogSourceCoversTheEventAreAsked) {
-  Matcher matcher(load(rule(0, "{product: windows}") + rule(1, "{category: process_creation}") +
-                       rule(2, "{product: windows, category: process_creation}") +
-                       rule(3, "{product: linux, category: process_creation}") +
-                       rule(4, "{product: windows, service: security}") + rule(5, "{service: sysmon}")));
+  const std::shared_ptr<const RuleSet> rules =
+      load(rule(0, "{product: windows}") + rule(1, "{category: process_creation}") +
+           rule(2, "{product: windows, category: process_creation}") +
+           rule(3, "{product: linux, category: process_creation}") +
+           rule(4, "{product: windows, service: security}") + rule(5, "{service: sysmon}"));
   const auto matched = [&](const std::vector<LogSource>& sources) {
-    // Classes outlive the matcher, as its header asks.
-    static std::vector<std::unique_ptr<EventClass>> classes;
-    classes.push_back(std::make_unique<EventClass>(EventClass{"p", sources, {}}));
+    const EventClass event_class{"p", sources, {}};
     Event event;
     event.add("f", number("1"));
-    event.set_event_class(classes.back().get());
-    std::vector<std::uint32_t> out;
-    matcher.match(event, out);
-    return out;
+    event.set_event_class(&event_class);
+    return match_both(rules, event);
   };
   EXPECT_THAT(matched({{"windows", "process_creation", ""}}), ElementsAre(0, 1, 2));
   EXPECT_THAT(matched({{"windows", "", "security"}}), ElementsAre(0, 4));
@@ -53,7 +50,7 @@ TEST(Matcher, OnlyRulesWhoseLogSourceCoversTheEventAreAsked) {
 }
 
 TEST(Matcher, AnEventWithoutAClassMatchesNothing) {
-  Matcher matcher(load(rule(0, "{product: windows}")));
+  Matcher matcher(plan_of(load(rule(0, "{product: windows}")), {&test_class()}));
   Event event;
   event.add("f", number("1"));
   std::vector<std::uint32_t> out{7};
@@ -61,8 +58,18 @@ TEST(Matcher, AnEventWithoutAClassMatchesNothing) {
   EXPECT_THAT(out, IsEmpty()) << "and what was in the vector is gone";
 }
 
+TEST(Matcher, AClassThatThePlanWasNotBuiltForIsLeftToTheInterpreter) {
+  Matcher matcher(plan_of(load(rule(0, "{product: windows}") + rule(1, "{product: linux}")), {}));
+  Event event;
+  fill(event, {{"f", number("1")}});
+  std::vector<std::uint32_t> out;
+  matcher.match(event, out);
+  EXPECT_THAT(out, ElementsAre(0));
+}
+
 TEST(Matcher, NothingOfAnEventStaysBehindForTheNext) {
-  Matcher matcher(load(rule(0, "{product: windows}", "A") + rule(1, "{product: windows}", "null")));
+  Matcher matcher(plan_of(load(rule(0, "{product: windows}", "A") + rule(1, "{product: windows}", "null")),
+                          {&test_class()}));
   Event event;
   std::vector<std::uint32_t> out;
   for (int round = 0; round < 3; ++round) {
@@ -78,15 +85,16 @@ TEST(Matcher, NothingOfAnEventStaysBehindForTheNext) {
   }
 }
 
-TEST(Matcher, ThreadsShareARuleSet) {
+TEST(Matcher, ThreadsShareAPlan) {
   const std::shared_ptr<const RuleSet> rules =
       load(rule(0, "{product: windows}", "A") +
            "title: R\nid: 00000000-0000-4000-8000-000000000009\nlevel: low\nlogsource: {product: windows}\n"
            "detection: {s: {'f|re|i': '^a$', 'f|contains': a}, condition: s}\n");
+  const std::shared_ptr<const Plan> plan = plan_of(rules, {&test_class()});
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([rules] {
-      Matcher matcher(rules);
+    threads.emplace_back([plan] {
+      Matcher matcher(plan);
       Event event;
       std::vector<std::uint32_t> out;
       for (int round = 0; round < 200; ++round) {

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -69,10 +70,23 @@ bool matches(std::string_view detection, const std::vector<EventField>& fields) 
     if (finding.severity == Severity::Error) ADD_FAILURE() << to_string(finding);
   Event event;
   fill(event, fields);
-  Matcher matcher(load.rules);
+  return !match_both(load.rules, event).empty();
+}
+
+std::shared_ptr<const Plan> plan_of(const std::shared_ptr<const RuleSet>& rules,
+                                    const std::vector<const EventClass*>& classes) {
+  auto plan = Plan::build(rules, classes, {});
+  if (!plan) throw std::runtime_error(plan.error().message);
+  return *plan;
+}
+
+std::vector<std::uint32_t> match_both(const std::shared_ptr<const RuleSet>& rules, const Event& event) {
+  std::vector<std::uint32_t> expected;
+  Interpreter(rules).match(event, expected);
   std::vector<std::uint32_t> found;
-  matcher.match(event, found);
-  return !found.empty();
+  Matcher(plan_of(rules, {event.event_class()})).match(event, found);
+  EXPECT_EQ(found, expected) << "plan and interpreter differ";
+  return expected;
 }
 
 void check(const std::vector<Row>& rows) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/event.h"
+#include "rules/interpreter.h"
 #include "rules/loader.h"
 #include "rules/matcher.h"
 
@@ -41,6 +42,12 @@ std::string rule_with(std::string_view detection);
 
 /// Whether the rule with this detection matches the event. Fails the test when the rule is refused.
 bool matches(std::string_view detection, const std::vector<EventField>& fields);
+
+std::shared_ptr<const Plan> plan_of(const std::shared_ptr<const RuleSet>& rules,
+                                    const std::vector<const EventClass*>& classes);
+
+/// What the interpreter finds. Fails the test when a plan finds anything else.
+std::vector<std::uint32_t> match_both(const std::shared_ptr<const RuleSet>& rules, const Event& event);
 
 /// One verdict: a detection (`condition: s` is added when it has none) and an event.
 struct Row {

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of a plan against naive searches, and the cache of compiled patterns against damage.
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rules/plan/content_cache.h"
+#include "rules/plan/literal_scanner.h"
+#include "rules/plan/text_index.h"
+#include "rules/plan/value_index.h"
+#include "tests/unit/rules/rule_testing.h"
+
+namespace countersign::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Where = IndexedText::Where;
+
+std::set<std::uint32_t> found_in(const TextIndex& index, std::string_view value) {
+  std::set<std::uint32_t> ids;
+  index.find(value, [&](std::uint32_t id) { ids.insert(id); });
+  return ids;
+}
+
+bool fits(const IndexedText& text, std::string_view value) {
+  switch (text.where) {
+    case Where::Equal: return value == text.text;
+    case Where::Prefix: return value.starts_with(text.text);
+    case Where::Suffix: return value.ends_with(text.text);
+    case Where::Anchored: return value.find(text.text) != std::string_view::npos;
+  }
+  return false;
+}
+
+TEST(TextIndex, AgreesWithANaiveSearchOnRandomTexts) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  const auto text_of = [&](std::size_t bytes_max) {
+    std::string text;
+    for (std::size_t i = random() % (bytes_max + 1); i > 0; --i) text += "ab=0"[random() % 4];
+    return text;
+  };
+  for (int round = 0; round < 300; ++round) {
+    std::vector<IndexedText> texts;
+    for (std::uint32_t id = 0; id < 60; ++id) {
+      IndexedText text{static_cast<Where>(random() % 3), text_of(14), id};
+      if (text.text.empty()) text.where = Where::Equal;
+      if (id % 5 == 0) text = {Where::Anchored, "a=" + std::string(8 + random() % 2, 'b') + "0", id};
+      texts.push_back(text);
+    }
+    const TextIndex index(texts);
+    for (int i = 0; i < 200; ++i) {
+      const std::string value =
+          random() % 4 == 0 ? "0" + texts[random() % 60].text + text_of(3) : text_of(20);
+      std::set<std::uint32_t> expected;
+      for (const IndexedText& text : texts)
+        if (fits(text, value)) expected.insert(text.id);
+      ASSERT_EQ(found_in(index, value), expected) << value;
+    }
+  }
+}
+
+TEST(TextIndex, HashesAreFoundWhereverTheyStand) {
+  EXPECT_TRUE(is_anchored_text("md5=0123456789abcdef"));
+  EXPECT_FALSE(is_anchored_text("md5=0123456"));
+  EXPECT_FALSE(is_anchored_text("=0123456789"));
+  EXPECT_FALSE(is_anchored_text("md5=0123456789abcdeg"));
+  const TextIndex index({{Where::Anchored, "md5=00112233", 1}, {Where::Anchored, "sha1=00112233", 2}});
+  EXPECT_THAT(found_in(index, "md5=00112233,sha1=ff"), ElementsAre(1));
+  EXPECT_THAT(found_in(index, "x=1,xmd5=00112233"), ElementsAre(1));
+  EXPECT_THAT(found_in(index, "sha1=0011223344,md5=00112233"), ElementsAre(1, 2));
+  EXPECT_THAT(found_in(index, "d5=00112233"), IsEmpty());
+  EXPECT_THAT(found_in(index, "md5=0011223"), IsEmpty());
+}
+
+TEST(NumberIndex, NumbersAreEqualWhateverTheirType) {
+  const NumberIndex index({{integer_number(7), 1},
+                           {integer_number(-1), 2},
+                           {*parse_decimal("7.0"), 3},
+                           {*parse_decimal("18446744073709551615"), 4},
+                           {*parse_decimal("0.5"), 5}});
+  const auto found = [&](std::string_view digits) {
+    std::set<std::uint32_t> ids;
+    index.find(number(digits), [&](std::uint32_t id) { ids.insert(id); });
+    return ids;
+  };
+  EXPECT_THAT(found("7"), ElementsAre(1, 3));
+  EXPECT_THAT(found("7.0"), ElementsAre(1, 3));
+  EXPECT_THAT(found("-1"), ElementsAre(2));
+  EXPECT_THAT(found("18446744073709551615"), ElementsAre(4));
+  EXPECT_THAT(found("0.5"), ElementsAre(5));
+  EXPECT_THAT(found("8"), IsEmpty());
+}
+
+TEST(NetworkIndex, AgreesWithTheNetworksThemselves) {
+  const char* const texts[] = {"10.0.0.0/8", "10.1.0.0/16",   "10.1.2.3/32",     "0.0.0.0/0", "10.1.2.0/23",
+                               "::/0",       "2001:db8::/32", "2001:db8::1/128", "fe80::/10"};
+  std::vector<std::pair<Network, std::uint32_t>> networks;
+  for (const char* text : texts) networks.emplace_back(*parse_network(text), networks.size());
+  const NetworkIndex index(networks);
+  for (const char* text : {"10.1.2.3", "10.1.3.255", "10.2.0.0", "192.168.0.1", "2001:db8::1", "fe80::1",
+                           "febf::", "::ffff:10.1.2.3"}) {
+    const Address address = *parse_address(text);
+    std::set<std::uint32_t> ids;
+    index.find(address, [&](std::uint32_t id) { ids.insert(id); });
+    std::set<std::uint32_t> expected;
+    for (const auto& [network, id] : networks)
+      if (network.contains(address)) expected.insert(id);
+    EXPECT_EQ(ids, expected) << text;
+  }
+}
+
+std::set<std::uint32_t> scan(const LiteralScanner& scanner, std::string_view value) {
+  ScanScratch scratch;
+  EXPECT_TRUE(scratch.prepare(scanner));
+  std::set<std::uint32_t> found;
+  scanner.scan(
+      value, scratch,
+      [](std::uint32_t text, void* context) { static_cast<std::set<std::uint32_t>*>(context)->insert(text); },
+      &found);
+  return found;
+}
+
+TEST(LiteralScanner, AllTextsAreFoundAlsoWithBytesThatMeanSomethingElsewhere) {
+  using std::string_literals::operator""s;
+  const auto scanner = LiteralScanner::compile({"abc", "bc", "a\0b"s, ".*", "(x|y)", "\xff"}, {});
+  ASSERT_TRUE(scanner);
+  EXPECT_THAT(scan(**scanner, "xabcx"), ElementsAre(0, 1));
+  EXPECT_THAT(scan(**scanner, "a\0b"s), ElementsAre(2));
+  EXPECT_THAT(scan(**scanner, "x.*y(x|y)\xff"), ElementsAre(3, 4, 5));
+  EXPECT_THAT(scan(**scanner, ""), IsEmpty());
+}
+
+class PatternCache : public ::testing::Test {
+ protected:
+  PatternCache() { fs::remove_all(folder_); }
+  ~PatternCache() override { fs::remove_all(folder_); }
+
+  fs::path only_file() const {
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) files.push_back(entry.path());
+    EXPECT_EQ(files.size(), 1U);
+    return files.at(0);
+  }
+  static std::string read(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  }
+  static void write(const fs::path& file, std::string_view bytes) {
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+  }
+
+  fs::path folder_ = fs::path(::testing::TempDir()) / "pattern-cache-test";
+};
+
+TEST_F(PatternCache, WhatIsKeptIsFoundAndWhatIsDamagedIsMadeAnew) {
+  const auto compile = [&] { return LiteralScanner::compile({"abc", "xyz"}, folder_); };
+  ASSERT_TRUE(compile());
+  const fs::path file = only_file();
+  const std::string bytes = read(file);
+  for (std::size_t at = 0; at < bytes.size(); at += 37) {
+    std::string damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    write(file, damaged);
+    const auto scanner = compile();
+    ASSERT_TRUE(scanner) << at;
+    EXPECT_THAT(scan(**scanner, "xyz"), ElementsAre(1)) << at;
+    EXPECT_EQ(read(file), bytes) << "written again after damage at byte " << at;
+  }
+  for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{60}, bytes.size() - 1}) {
+    write(file, std::string_view(bytes).substr(0, size));
+    ASSERT_TRUE(compile()) << size;
+    EXPECT_EQ(read(file), bytes) << size;
+  }
+}
+
+TEST_F(PatternCache, AValidFileOfSomethingElseIsNoDatabase) {
+  ASSERT_TRUE(LiteralScanner::compile({"abc"}, folder_));
+  const fs::path file = only_file();
+  const std::string bytes = read(file);
+  const ContentCache cache(folder_);
+  cache.store(*hash_from_hex(file.filename().string()), "no database at all");
+  const auto scanner = LiteralScanner::compile({"abc"}, folder_);
+  ASSERT_TRUE(scanner);
+  EXPECT_THAT(scan(**scanner, "abc"), ElementsAre(0));
+  EXPECT_EQ(read(file), bytes);
+}
+
+TEST_F(PatternCache, AFolderThatCannotBeMadeIsNoError) {
+  const auto scanner = LiteralScanner::compile({"abc"}, "/dev/null/cache");
+  ASSERT_TRUE(scanner);
+  EXPECT_THAT(scan(**scanner, "abc"), ElementsAre(0));
+}
+
+}  // namespace
+}  // namespace countersign::testing
