@@ -29,11 +29,12 @@ function(countersign_library name)
   countersign_target_options(${name})
 endfunction()
 
-# countersign_test(<name> SUITE <suite> [THREADS] SOURCES <file>… DEPENDS <library>… [THIRD_PARTY <target>…])
+# countersign_test(<name> SUITE <suite> [THREADS|BYTES] SOURCES <file>… DEPENDS <library>… [THIRD_PARTY <target>…])
 # One Google Test program; each of its tests becomes a ctest test labelled with the suite. The targets
-# `countersign_<suite>_tests` build all of a suite. THREADS: its threads meet, so that the suite `tsan` runs it too.
+# `countersign_<suite>_tests` build all of a suite. THREADS: its threads meet, so that the suite `tsan` runs it too. BYTES:
+# it reads bytes from outside, so that `asan` runs it too.
 function(countersign_test name)
-  cmake_parse_arguments(ARG "THREADS" "SUITE;TIMEOUT" "SOURCES;DEPENDS;THIRD_PARTY" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS;BYTES" "SUITE;TIMEOUT" "SOURCES;DEPENDS;THIRD_PARTY" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
@@ -45,6 +46,8 @@ function(countersign_test name)
   set(label ${ARG_SUITE})
   if(ARG_THREADS)
     set(label ${ARG_SUITE}-threads)
+  elseif(ARG_BYTES)
+    set(label ${ARG_SUITE}-bytes)
   endif()
   foreach(group ${ARG_SUITE} ${label})
     if(NOT TARGET countersign_${group}_tests)

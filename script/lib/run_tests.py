@@ -26,7 +26,7 @@ SUITES = {
     "verifier": ("release", "verifier", "the evidence log checked by software that is not ours"),
     "dashboards": ("release", "dashboards", "boards and alerts against a real Prometheus"),
     "chart": ("release", "chart", "the Helm chart, rendered by Helm"),
-    "asan": ("asan", "unit", "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"),
+    "asan": ("asan", "unit-bytes", "tests on bytes from outside, under AddressSanitizer and UndefinedBehaviorSanitizer"),
     "tsan": ("tsan", "unit-threads", "tests in which threads meet, under ThreadSanitizer"),
     "lint": (None, None, "clang-format 19; the program under clang 19's warnings and clang-tidy 19"),
 }
@@ -66,7 +66,7 @@ def run_labelled(preset, label, log):
     """Runs the tests of one label and counts them from ctest's JUnit report."""
     report = log.with_suffix(".xml")
     report.unlink(missing_ok=True)
-    command = ["ctest", "--test-dir", ROOT / "build" / preset, "-L", f"^{label}(-threads)?$", "--output-on-failure",
+    command = ["ctest", "--test-dir", ROOT / "build" / preset, "-L", f"^{label}(-threads|-bytes)?$", "--output-on-failure",
                "--no-tests=error", "--output-junit", report, "-j", "1" if not label.startswith("unit") else str(os.cpu_count() or 1)]
     environment = {**os.environ, "TSAN_OPTIONS": f"suppressions={ROOT / 'script' / 'lib' / 'tsan.supp'}"}
     code = logged(log, command, env=environment)

@@ -204,7 +204,9 @@ TEST(EventDecoder, NamesThatNobodyAsksForAreGivenWhenTheyAreNeeded) {
       {"pack: p\nshapes: [{name: s, parse: json}]\nmap: {a: x, b: a, c: x, d: x}\ntime: {fields: [d]}\n"
        "classes: [{sigma: {product: p}}]\n"});
   const auto taken_with = [&](const std::vector<FieldKey>* asked) {
-    EventDecoder decoder(packs, {.asked = asked});
+    EventDecoderOptions options;
+    options.asked = asked;
+    EventDecoder decoder(packs, options);
     const MessageBatch batch = testing::batch_of({R"({"x":1700000000})"});
     CompletingSink sink;
     sink.decoder = &decoder;
