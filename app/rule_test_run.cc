@@ -6,9 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "app/explain_run.h"
+#include "app/explanation_text.h"
 #include "ingest/batch_writer.h"
 #include "ingest/detector.h"
 #include "ingest/rule_tests.h"
+#include "rules/explain.h"
 
 namespace countersign {
 namespace {
@@ -36,7 +39,7 @@ class SeenVisitor final : public EventVisitor {
     seen.rules.insert(seen.rules.end(), matches.rules.begin(), matches.rules.end());
   }
   void dead_letter(const Message& message, const DeadLetter& letter) override {
-    seen_.at(message.offset.value).dead_letter = letter.reason;
+    seen_.at(message.offset.value).dead_letter = letter.reason + ": " + letter.message;
   }
 
  private:
@@ -46,7 +49,9 @@ class SeenVisitor final : public EventVisitor {
 class Runner {
  public:
   Runner(const Detection& detection, const Clock& clock)
-      : rules_(detection.rules->rules()),
+      : detection_(detection),
+        clock_(clock),
+        rules_(detection.rules->rules()),
         detector_(detection.plan, detection.packs, DetectorOptions{}, clock) {}
 
   RuleTestTotals run(const std::vector<std::uint32_t>& rules) {
@@ -114,18 +119,28 @@ class Runner {
   }
 
   /// Empty: the event shows what it should. What cannot be read, or is of no log source, shows nothing.
-  static std::string problem_of(const RuleTestEvent& test, const Seen& seen,
-                                const std::vector<std::uint32_t>& rules) {
+  std::string problem_of(const RuleTestEvent& test, const Seen& seen,
+                         const std::vector<std::uint32_t>& rules) const {
     if (!seen.dead_letter.empty())
-      return fmt::format("cannot be read: it is a dead letter ({})", seen.dead_letter);
+      return fmt::format("is a dead letter, no rule sees it: {}", seen.dead_letter);
     if (seen.events != 1) return fmt::format("holds {} events; a test has one", seen.events);
     const bool matched = std::any_of(rules.begin(), rules.end(), [&](std::uint32_t rule) {
       return std::find(seen.rules.begin(), seen.rules.end(), rule) != seen.rules.end();
     });
-    if (matched != test.match) return matched ? "should not match and does" : "should match and does not";
+    if (matched && !test.match) return "should not match and does";
+    if (!matched && test.match) return "should match and does not: " + why_not(test, rules.front());
     if (!matched && !seen.log_source) return "shows nothing: no pack knows the event, it has no log source";
     if (!matched && !seen.own_time) return "shows nothing: the time of the event was not read";
     return {};
+  }
+
+  std::string why_not(const RuleTestEvent& test, std::uint32_t rule) const {
+    std::string out;
+    const auto explain = [&](std::uint64_t /*line*/, std::uint32_t /*index*/, const Event& event) {
+      out = first_obstacle(Explainer(detection_.rules).explain(rule, event));
+    };
+    read_message(test.message, detection_.packs, clock_, {explain, [](std::uint64_t, const DeadLetter&) {}});
+    return out;
   }
 
   std::string name_of(const std::vector<std::uint32_t>& rules) const {
@@ -135,6 +150,8 @@ class Runner {
 
   void fail(RuleTestFailure failure) { totals_.failures.push_back(std::move(failure)); }
 
+  const Detection& detection_;
+  const Clock& clock_;
   const std::vector<RuleInfo>& rules_;
   Detector detector_;
   std::string file_;  // of the test events at hand

@@ -26,7 +26,7 @@ struct RuleTestTotals {
   std::size_t rules = 0;
   std::size_t events = 0;  // lines, also those that are no test events
   std::size_t passed = 0;
-  std::vector<std::uint32_t> untested;  // indices into RuleSet::rules()
+  std::vector<std::uint32_t> untested;    // indices into RuleSet::rules()
   std::vector<RuleTestFailure> failures;  // by file, line
 };
 
