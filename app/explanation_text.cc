@@ -155,11 +155,13 @@ std::string item_text(const ExplainedItem& item, const std::string& indent) {
 
 std::string selection_text(const ExplainedSelection& selection) {
   std::string out = fmt::format("  {}{}\n", mark(selection.holds), shown(selection.name));
+  const bool several = selection.alternatives.size() > 1;
+  const std::string indent(several ? 10 : 6, ' ');
+  std::string_view link = "either";
   for (const ExplainedAlternative& alternative : selection.alternatives) {
-    if (selection.alternatives.size() > 1)
-      out += fmt::format("      {}one of these:\n", mark(alternative.holds));
-    const std::string indent(selection.alternatives.size() > 1 ? 10 : 6, ' ');
+    if (several) out += fmt::format("      {}{}\n", mark(alternative.holds), link);
     for (const ExplainedItem& item : alternative.items) out += item_text(item, indent);
+    link = "or";
   }
   return out;
 }

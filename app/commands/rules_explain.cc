@@ -43,14 +43,18 @@ Result<Detection> load(const CommandLine& line, const std::string& rule) {
   return load_detection_sets(std::move(paths));
 }
 
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return std::filesystem::equivalent(a, b, error);
+}
+
 /// The rules that `name` names.
 std::vector<std::uint32_t> find_rules(const std::vector<RuleInfo>& rules, const std::string& name) {
-  std::error_code error;
   const bool file = is_file(name);
   std::vector<std::uint32_t> out;
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
     const bool named = rules[i].id.value == name || rules[i].title == name;
-    if (named || (file && std::filesystem::equivalent(rules[i].file, name, error))) out.push_back(i);
+    if (named || (file && is_same_file(rules[i].file, name))) out.push_back(i);
   }
   return out;
 }
@@ -59,7 +63,7 @@ std::vector<std::uint32_t> find_rules(const std::vector<RuleInfo>& rules, const 
 int report_missing(const Detection& detection, const std::string& name) {
   std::vector<Diagnostic> errors;
   for (const Diagnostic& finding : detection.findings)
-    if (finding.severity == Severity::Error && finding.file == name) errors.push_back(finding);
+    if (finding.severity == Severity::Error && is_same_file(finding.file, name)) errors.push_back(finding);
   print_findings(errors);
   if (!errors.empty()) {
     std::cerr << printable(fmt::format("countersign: the rule in {} is refused\n", name));
