@@ -56,7 +56,8 @@ std::optional<Timestamp> read_time(JsonBody& body, std::string_view field) {
   const auto text = body.text(field);
   if (!text) return std::nullopt;
   const auto time = parse_rfc3339(*text);
-  if (!time) body.wrong(field, "bad_time", "A time looks like 2026-01-31T08:00:00Z.");
+  if (!time)
+    body.wrong(field, "bad_time", "A time looks like 2026-01-31T08:00:00Z and lies before the year 2262.");
   return time;
 }
 
