@@ -17,7 +17,7 @@ const std::vector<Subcommand>& commands() {
       {"serve", "run everything in one process", run_serve},
       {"demo", "serve with a demo feed and demo users", run_demo},
       {"match", "run rules over event files and print the matches", run_match},
-      {"rules", "check and list rules", run_rules},
+      {"rules", "check, list, explain and test rules", run_rules},
       {"packs", "check and list mapping packs", run_packs},
       {"login", "sign in to a server as a person", run_login},
       {"alerts", "list, show, take, decide and close alerts", run_alerts},

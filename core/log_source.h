@@ -3,6 +3,7 @@
 // grouped. Immutable, owned by the pack set, shared by all threads while the pack set lives.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,11 @@ struct EventClass {
   std::vector<LogSource> log_sources;  // empty: unknown; only rules without a log source could apply
   std::vector<std::string> group_by;   // default group key: field names, first to last (semantics.md §4)
 };
+
+/// True when the rule's log source covers one of the event's.
+inline bool covers(const LogSource& rule, const EventClass& event) {
+  return std::any_of(event.log_sources.begin(), event.log_sources.end(),
+                     [&](const LogSource& source) { return covers(rule, source); });
+}
 
 }  // namespace countersign

@@ -66,6 +66,8 @@ struct Item {
   bool all = false;                           // every value of the rule must hold, else any
   bool negated = false;                       // neq: the field exists and the item does not hold
   std::vector<std::vector<LeafTest>> values;  // of one value of the rule the variants, any of which may hold
+  std::string modifiers;                      // as written: `|contains|all`
+  std::vector<std::string> texts;             // the values as written, beside `values`; empty for null
 };
 
 /// A search identifier: any alternative whose items all hold.
@@ -84,6 +86,7 @@ struct Expression {
 struct CompiledRule {
   std::vector<Selection> selections;
   std::vector<Expression> conditions;  // any of them
+  std::vector<std::string> texts;      // the conditions as written
 };
 
 struct CompiledRules {

@@ -27,6 +27,8 @@ class ItemCompiler {
     if (!item.keyword) item.field = fields_.id_of(source_.field);
     item.all = modified->traits.all;
     item.negated = modified->traits.negated;
+    for (const ModifierUse& modifier : source_.modifiers) item.modifiers += "|" + modifier.name;
+    for (const RuleScalar& value : source_.values) item.texts.push_back(value.text);
     for (std::size_t i = 0; i < modified->values.size(); ++i) {
       std::vector<LeafTest> tests;
       for (const ModifiedValue& variant : modified->values[i]) add_test(variant, i, modified->traits, tests);
@@ -199,8 +201,10 @@ std::optional<CompiledRule> compile_detection(const DetectionDocument& document,
   }
   ConditionCompiler conditions(document, findings);
   for (const YamlNode& text : document.conditions)
-    if (std::optional<Expression> condition = conditions.compile(text))
+    if (std::optional<Expression> condition = conditions.compile(text)) {
       rule.conditions.push_back(std::move(*condition));
+      rule.texts.push_back(text.text);
+    }
   if (findings.errors() != errors_before) return std::nullopt;
   conditions.warn_unused();
   return rule;

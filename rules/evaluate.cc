@@ -70,9 +70,13 @@ struct ValueTester {
   bool operator()(const RegexTest& test) const { return has_text(value) && test.regex.found_in(value.text); }
 };
 
+}  // namespace
+
 bool test_value(const LeafTest& test, EventView& event, std::uint32_t index) {
   return std::visit(ValueTester{event, index, event.value(index)}, test);
 }
+
+namespace {
 
 /// Any member of an array will do.
 bool test_field(const LeafTest& test, FieldId field, EventView& event) {
@@ -89,6 +93,12 @@ bool test_event(const LeafTest& test, EventView& event) {
     if (is_keyword_target(fields[index]) && test_value(test, event, index)) return true;
   }
   return false;
+}
+
+}  // namespace
+
+bool test_leaf(const LeafTest& test, bool keyword, FieldId field, EventView& event) {
+  return keyword ? test_event(test, event) : test_field(test, field, event);
 }
 
 bool test_variants(const std::vector<LeafTest>& variants, const Item& item, EventView& event) {
@@ -127,12 +137,6 @@ bool evaluate(const Expression& expression, const CompiledRule& rule, EventView&
     case Expression::Kind::AllOf: return std::all_of(selections.begin(), selections.end(), selection);
   }
   return false;
-}
-
-}  // namespace
-
-bool test_leaf(const LeafTest& test, bool keyword, FieldId field, EventView& event) {
-  return keyword ? test_event(test, event) : test_field(test, field, event);
 }
 
 bool evaluate(const CompiledRule& rule, EventView& event) {

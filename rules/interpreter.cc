@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/interpreter.h"
 
-#include <algorithm>
 #include <unordered_map>
 
 #include "rules/compiled_rule.h"
@@ -20,9 +19,7 @@ struct Interpreter::State {
     if (!added) return entry->second;
     const std::vector<RuleInfo>& infos = rules->rules();
     for (std::uint32_t i = 0; i < infos.size(); ++i) {
-      const auto covered = [&](const LogSource& source) { return covers(infos[i].log_source, source); };
-      if (std::any_of(event_class.log_sources.begin(), event_class.log_sources.end(), covered))
-        entry->second.push_back(i);
+      if (covers(infos[i].log_source, event_class)) entry->second.push_back(i);
     }
     return entry->second;
   }

@@ -21,6 +21,10 @@ int run_token(const Arguments& arguments);
 int run_key(const Arguments& arguments);
 int run_config(const Arguments& arguments);
 
+// Sub-commands with a file of their own.
+int run_rules_explain(const Arguments& arguments);
+int run_rules_test(const Arguments& arguments);
+
 /// A command that is made of sub-commands: `countersign rules check …`.
 struct Subcommand {
   std::string name;

@@ -36,13 +36,6 @@ std::vector<std::filesystem::path> paths(const CommandLine& line, const std::str
   return {line.all(what).begin(), line.all(what).end()};
 }
 
-void print_refusals(const Detection& detection) {
-  if (detection.counts.refused > 0) {
-    std::cerr << fmt::format("countersign: {} of {} rules are refused; countersign rules check names them\n",
-                             detection.counts.refused, detection.counts.documents);
-  }
-}
-
 CommandLine described() {
   CommandLine line(
       "match [--rules PATH]… [--packs PATH]… [--jobs N] [--count] [--stats] [FILE|-]…",

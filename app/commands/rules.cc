@@ -89,7 +89,9 @@ int run_list(const Arguments& arguments) {
 int run_rules(const Arguments& arguments) {
   return run_subcommand("rules",
                         {{"check", "report every problem of rule files", run_check},
-                         {"list", "list the rules that load", run_list}},
+                         {"list", "list the rules that load", run_list},
+                         {"explain", "say why a rule matches events, or why not", run_rules_explain},
+                         {"test", "run the events that stand beside rules", run_rules_test}},
                         arguments);
 }
 

@@ -43,9 +43,7 @@ class PlanBuilder {
     std::vector<std::uint32_t> rules;
     const std::vector<RuleInfo>& infos = plan_.rules_->rules();
     for (std::uint32_t i = 0; i < infos.size(); ++i) {
-      const auto covered = [&](const LogSource& source) { return covers(infos[i].log_source, source); };
-      if (std::any_of(event_class.log_sources.begin(), event_class.log_sources.end(), covered))
-        rules.push_back(i);
+      if (covers(infos[i].log_source, event_class)) rules.push_back(i);
     }
     const RuleGroup*& group = groups_[rules];
     if (group == nullptr) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each rule that ships against the events beside it (docs/rule-authors.md, "Test events").
-#include <fstream>
 #include <map>
 #include <set>
 
 #include <gtest/gtest.h>
-#include <simdjson.h>
 
+#include "ingest/rule_tests.h"
 #include "tests/unit/app/shipped_detection.h"
 
 namespace countersign::testing {
@@ -15,39 +14,9 @@ namespace {
 const Timestamp kNoon = *parse_rfc3339("2026-11-25T12:00:00Z");
 constexpr std::string_view kTestsSuffix = ".tests.ndjson";
 
-struct TestEvent {
+struct TestEvent : RuleTestEvent {
   std::string file;
-  int line = 0;
-  bool match = false;
-  std::string why;
-  std::string message;
 };
-
-std::string text_of(const simdjson::dom::element& object, std::string_view key) {
-  std::string_view text;
-  EXPECT_EQ(object[key].get_string().get(text), simdjson::SUCCESS) << "no text `" << key << '`';
-  return std::string(text);
-}
-
-TestEvent parse_test_event(const std::string& file, int line, const std::string& text) {
-  SCOPED_TRACE(file + ":" + std::to_string(line));
-  TestEvent out{file, line, false, "", ""};
-  simdjson::dom::parser parser;
-  simdjson::dom::element row;
-  const simdjson::error_code error = parser.parse(text).get(row);
-  EXPECT_EQ(error, simdjson::SUCCESS) << simdjson::error_message(error);
-  if (error != simdjson::SUCCESS) return out;
-  const std::string expect = text_of(row, "expect");
-  EXPECT_TRUE(expect == "match" || expect == "no_match") << expect;
-  out.match = expect == "match";
-  out.why = text_of(row, "why");
-  simdjson::dom::element message;
-  EXPECT_EQ(row["message"].get(message), simdjson::SUCCESS) << "no `message`";
-  std::string_view line_text;
-  out.message = message.get_string().get(line_text) == simdjson::SUCCESS ? std::string(line_text)
-                                                                         : simdjson::minify(message);
-  return out;
-}
 
 /// Path of the rule file → its test events.
 std::map<std::string, std::vector<TestEvent>> test_events() {
@@ -56,9 +25,12 @@ std::map<std::string, std::vector<TestEvent>> test_events() {
     const std::string path = entry.path().string();
     if (!path.ends_with(kTestsSuffix)) continue;
     std::vector<TestEvent>& events = out[path.substr(0, path.size() - kTestsSuffix.size()) + ".yml"];
-    std::ifstream file(path);
-    int line = 0;
-    for (std::string text; std::getline(file, text);) events.push_back(parse_test_event(path, ++line, text));
+    const Result<RuleTestFile> file = read_rule_tests(path);
+    EXPECT_TRUE(file.has_value()) << path;
+    if (!file) continue;
+    for (const RuleTestProblem& problem : file->problems)
+      ADD_FAILURE() << path << ':' << problem.line << ": " << problem.message;
+    for (const RuleTestEvent& event : file->events) events.push_back({event, path});
   }
   return out;
 }

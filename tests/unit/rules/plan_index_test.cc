@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of a plan against naive searches, and the cache of compiled patterns against damage.
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -140,7 +142,6 @@ TEST(LiteralScanner, AllTextsAreFoundAlsoWithBytesThatMeanSomethingElsewhere) {
 
 class PatternCache : public ::testing::Test {
  protected:
-  PatternCache() { fs::remove_all(folder_); }
   ~PatternCache() override { fs::remove_all(folder_); }
 
   fs::path only_file() const {
@@ -157,7 +158,8 @@ class PatternCache : public ::testing::Test {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
   }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) / "pattern-cache-test";
+  // Of this process: tests run beside each other.
+  fs::path folder_ = fs::path(::testing::TempDir()) / ("pattern-cache-" + std::to_string(::getpid()));
 };
 
 TEST_F(PatternCache, WhatIsKeptIsFoundAndWhatIsDamagedIsMadeAnew) {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/rules/explaining.h"
+
+#include <algorithm>
+
+namespace countersign::testing {
+namespace {
+
+bool leaf_holds(const ExplainedLeaf& leaf) { return leaf.reason == LeafReason::Holds; }
+
+bool agrees(const ExplainedItem& item) {
+  const bool found = item.all ? std::all_of(item.leaves.begin(), item.leaves.end(), leaf_holds)
+                              : std::any_of(item.leaves.begin(), item.leaves.end(), leaf_holds);
+  return item.holds == (item.negated ? item.value_count > 0 && !found : found);
+}
+
+bool agrees(const ExplainedLeaf& leaf, const ExplainedItem& item) {
+  if (leaf.found && !leaf_holds(leaf)) return false;
+  // Only absence holds without a value.
+  return !leaf_holds(leaf) || leaf.found || item.value_count == 0;
+}
+
+}  // namespace
+
+std::string contradiction(const Explanation& explanation) {
+  for (const ExplainedSelection& selection : explanation.selections) {
+    bool any = false;
+    for (const ExplainedAlternative& alternative : selection.alternatives) {
+      any = any || alternative.holds;
+      for (const ExplainedItem& item : alternative.items) {
+        if (!agrees(item)) return "item " + item.field + item.modifiers;
+        for (const ExplainedLeaf& leaf : item.leaves)
+          if (!agrees(leaf, item)) return "leaf " + leaf.pattern.value_or("null") + " of " + item.field;
+      }
+    }
+    if (any != selection.holds) return "selection " + selection.name;
+  }
+  const bool holds = std::any_of(explanation.conditions.begin(), explanation.conditions.end(),
+                                 [](const ExplainedCondition& condition) { return condition.holds; });
+  if (explanation.matches != (holds && explanation.log_source_covered)) return "the whole";
+  if (explanation.obstacles.empty() != holds) return "obstacles";
+  for (const Obstacle& obstacle : explanation.obstacles)
+    if (explanation.selections[obstacle.selection].holds == obstacle.wanted) return "an obstacle is none";
+  return {};
+}
+
+}  // namespace countersign::testing
