@@ -87,6 +87,8 @@ class HttpServer::Impl {
   bool joined_ = false;
   // Declared after what connections use: its destructor destroys the last of them.
   asio::io_context io_;
+  // A request that is being handled is no work of `io_`: its answer must still find the threads.
+  asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   Tcp::acceptor acceptor_;
   std::vector<std::thread> threads_;
 };

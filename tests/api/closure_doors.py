@@ -34,6 +34,7 @@ class World:
         self.checks, self.server, self.folder = checks, server, folder
         self.description = Description()
         self.closed = 0
+        self.exports = 0
         self.connection = http.client.HTTPConnection(server.addresses["API"], timeout=60)
         self.operator = Person(server, "otto")
         for login in ("mona", "rita", "dora"):
@@ -119,7 +120,8 @@ class World:
 
     def log_entries(self):
         """The evidence log as the program exports it beside the running server."""
-        out = self.folder / "export"
+        self.exports += 1
+        out = self.folder / f"export-{self.exports}"
         done = cs.run("audit", "export", "--data", self.server.installation.data, "--out", out)
         self.checks.equal(done.returncode, 0, f"audit export: {done.stderr}")
         bundles = {}

@@ -13,6 +13,7 @@ import pathlib
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import countersign as cs  # noqa: E402
@@ -248,8 +249,14 @@ def census(world):
             closed += alert["closed_at"] is not None
             world.expect_complete(alert, "census")
         cursor = page["next_cursor"] and "&cursor=" + page["next_cursor"]
-    history = [json.loads(line) for line in world.log_entries()]
-    closures = sum(entry["type"] == "alert.closed" for entry in history)
+    # An export ends with the newest checkpoint, which may be half a second behind.
+    deadline = time.monotonic() + 30
+    while True:
+        history = [json.loads(line) for line in world.log_entries()]
+        closures = sum(entry["type"] == "alert.closed" for entry in history)
+        if closures >= world.closed or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
     reopenings = sum(entry["type"] == "alert.reopened" for entry in history)
     world.checks.equal(closures, world.closed, "closures in the evidence log")
     world.checks.equal(closed, closures - reopenings, "alerts that are closed")
