@@ -57,7 +57,7 @@ Error problem_to_error(const HttpAnswer& answer) {
   if (code || !body.is_object()) return error;
   const std::string title = text_of(body.as_object(), "title");
   const std::string detail = text_of(body.as_object(), "detail");
-  error.message = fmt::format("{}{}{}", title, title.empty() || detail.empty() ? "" : ": ", detail);
+  error.message = detail.empty() ? title : detail;
   const json::value* fields = body.as_object().if_contains("errors");
   if (fields == nullptr || !fields->is_array()) return error;
   for (const json::value& field : fields->as_array()) {

@@ -44,11 +44,11 @@ tl::expected<std::pair<std::string, std::string>, Problem> idempotency(const Cal
 }
 
 template <class T, class Parse>
-std::optional<T> read_word(JsonBody& body, std::string_view field, Parse parse) {
+std::optional<T> read_word(JsonBody& body, std::string_view field, Parse parse, const std::string& what) {
   const auto text = body.text(field);
   if (!text) return std::nullopt;
   std::optional<T> value = parse(*text);
-  if (!value) body.wrong(field, "unknown_value", "This is none of the words that docs/api.md lists.");
+  if (!value) body.wrong(field, "unknown_value", what);
   return value;
 }
 
@@ -62,10 +62,12 @@ std::optional<Timestamp> read_time(JsonBody& body, std::string_view field) {
 }
 
 void read_decision(JsonBody& body, AlertAction& action) {
-  action.verdict = read_word<Verdict>(body, "verdict", parse_verdict);
-  action.reason_code = read_word<ReasonCode>(body, "reason_code", parse_reason_code);
+  action.verdict = read_word<Verdict>(body, "verdict", parse_verdict, "One of: " + verdict_words() + ".");
+  action.reason_code =
+      read_word<ReasonCode>(body, "reason_code", parse_reason_code, "One of: " + reason_code_words() + ".");
   action.text = body.text("rationale", {kTextBytesMax, true}).value_or("");
-  action.duplicate_of = read_word<AlertId>(body, "duplicate_of", parse_alert_id);
+  action.duplicate_of =
+      read_word<AlertId>(body, "duplicate_of", parse_alert_id, "An id of an alert looks like 1-000-000042.");
   action.reference = body.text("reference", {kReferenceBytesMax, false}).value_or("");
 }
 

@@ -103,6 +103,13 @@ std::optional<Enum> value_of(const Words<Enum, N>& words, std::string_view text)
   return std::nullopt;
 }
 
+template <class Enum, std::size_t N>
+std::string list_of(const Words<Enum, N>& words) {
+  std::string out;
+  for (const auto& [value, word] : words) out.append(out.empty() ? "" : ", ").append(word);
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_string(Status status) { return word_of(kStatuses, status); }
@@ -121,8 +128,10 @@ bool is_open(Status status) {
 }
 
 std::string_view to_string(Verdict verdict) { return word_of(kVerdicts, verdict); }
+std::string verdict_words() { return list_of(kVerdicts); }
 std::optional<Verdict> parse_verdict(std::string_view text) { return value_of(kVerdicts, text); }
 std::string_view to_string(ReasonCode code) { return word_of(kReasonCodes, code); }
+std::string reason_code_words() { return list_of(kReasonCodes); }
 std::optional<ReasonCode> parse_reason_code(std::string_view text) { return value_of(kReasonCodes, text); }
 std::string_view to_string(ActionKind kind) { return word_of(kActions, kind); }
 std::string_view to_string(ActorKind kind) { return word_of(kActors, kind); }

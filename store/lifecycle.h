@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace countersign {
@@ -35,6 +36,7 @@ enum class Verdict : std::uint8_t {
 };
 std::string_view to_string(Verdict verdict);
 std::optional<Verdict> parse_verdict(std::string_view text);
+std::string verdict_words();  // all of them, for a message
 
 /// Closed list of review.md ("Reason codes").
 enum class ReasonCode : std::uint8_t {
@@ -48,6 +50,7 @@ enum class ReasonCode : std::uint8_t {
 };
 std::string_view to_string(ReasonCode code);
 std::optional<ReasonCode> parse_reason_code(std::string_view text);
+std::string reason_code_words();
 
 enum class ActionKind : std::uint8_t {
   Take = 1,

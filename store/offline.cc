@@ -10,6 +10,7 @@
 #include "store/evidence/merkle.h"
 #include "store/evidence/witness_policy.h"
 #include "store/payload.h"
+#include "store/view.h"
 
 namespace countersign {
 namespace {
@@ -150,7 +151,14 @@ Result<ExportSummary> export_evidence(const std::filesystem::path& folder, const
   if (payloads) {
     source.payloads = [&reading](const PayloadVisitor& visit) { return visit_payloads(reading, visit); };
   }
-  return export_log(source, out);
+  const WriteSet none;
+  const auto head = View(reading, none).head();
+  if (!head) return failure(head.error());
+  auto summary = export_log(source, out);
+  if (summary && head->next_entry > summary->head.size) {
+    summary->unsigned_entries = head->next_entry - summary->head.size;
+  }
+  return summary;
 }
 
 }  // namespace countersign

@@ -29,6 +29,11 @@ int run_export(const Arguments& arguments) {
   if (!summary) return report_error(summary.error());
   std::cout << fmt::format("{}: {} entries, {} checkpoints, {} payloads\n", summary->head.origin,
                            summary->head.size, summary->checkpoints, summary->payloads);
+  if (summary->unsigned_entries > 0) {
+    std::cerr << fmt::format(
+        "{} newer entries have no checkpoint yet and are not in it: export again in a second\n",
+        summary->unsigned_entries);
+  }
   return kExitOk;
 }
 

@@ -41,6 +41,7 @@ struct ExportSummary {
   Checkpoint head;
   std::uint64_t checkpoints = 0;
   std::uint64_t payloads = 0;
+  std::uint64_t unsigned_entries = 0;  // newer than the checkpoint, not exported; set by export_evidence()
 };
 
 /// Conflict: `folder` holds something else, another log, or a longer export of this one. Corrupt: the entries

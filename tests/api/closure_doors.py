@@ -258,7 +258,7 @@ class CliDoor(Door):
             command += ["--version", str(version)]
         done = subprocess.run(command, capture_output=True, text=True, env=self._environment(actor), timeout=60)
         kind = self.KINDS.get(done.returncode, f"exit code {done.returncode}")
-        if kind == "conflict" and "has changed" in done.stderr:
+        if kind == "conflict" and re.search(r"is at version \d+, not \d+", done.stderr):
             kind = "stale"
         self.count[kind] += 1
         return Outcome(kind, set(re.findall(r"^  (\w+): ", done.stderr, re.M)), done.stdout + done.stderr)

@@ -15,7 +15,7 @@ from server import PASSWORD, Installation, Server  # noqa: E402
 EVENTS = [
     'date=2026-11-02 time=08:00:0{0} devname="fw-1" devid="FGT1" eventtime=179360640{0} tz="+0000" logid="0211008192" '
     'type="utm" subtype="virus" eventtype="infected" level="warning" action="passthrough" virus="Test/Sample" '
-    'filename="invoice.exe" srcip=10.1.2.3 dstip=198.51.100.7 user="kim"'.format(second) for second in range(3)
+    'filename="invoice.exe" srcip=10.1.2.3 dstip=198.51.100.7 user="kim\x1b[2J"'.format(second) for second in range(3)
 ] + ["this line is no event"]
 
 
@@ -56,10 +56,13 @@ def walk(checks, server, installation):
     checks.expect(alert.startswith("1-000-"), f"alert id: {alert}")
 
     done = cs.run("alerts", "show", alert, *at)
+    checks.expect("kim\\x1b[2J" in done.stdout and "\x1b" not in done.stdout, f"an event has no power over the terminal: {done.stdout!r}")
     checks.expect("source.ip = 10.1.2.3\n" in done.stdout, f"show names the source: {done.stdout}")
     done = cs.run("alerts", "close", alert, *at, "--verdict", "benign")
     checks.equal(done.returncode, 2, f"closing without a reason: {done.stdout}{done.stderr}")
     checks.expect("reason_code" in done.stderr, f"the refusal names what is missing: {done.stderr}")
+    done = cs.run("alerts", "close", alert, *at, "--verdict", "bening", "--reason", "known_tool", "--rationale", "x")
+    checks.expect("verdict: One of: true_positive, benign," in done.stderr, f"a wrong word is answered with the words: {done.stderr}")
     done = cs.run("alerts", "take", alert, *at)
     checks.equal(done.returncode, 0, f"take: {done.stderr}")
     done = cs.run("alerts", "take", alert, *at, "--version", "1")

@@ -57,6 +57,14 @@ class MadeUpSource final : public Source {
     }
     return Next::End;
   }
+  void stored(const SourcePartition& partition, Offset next, std::optional<Timestamp>) override {
+    const std::lock_guard lock(mutex_);
+    stored_[partition.partition] = next.value;
+  }
+  std::uint64_t stored_of(int partition) {
+    const std::lock_guard lock(mutex_);
+    return stored_[partition];
+  }
   std::vector<std::string> take_warnings() override { return {}; }
 
  private:
@@ -64,6 +72,8 @@ class MadeUpSource final : public Source {
   std::uint64_t messages_;
   int turn_ = 0;
   std::map<int, std::uint64_t> next_;
+  std::mutex mutex_;
+  std::map<int, std::uint64_t> stored_;
 };
 
 /// Keeps reports as a store would: positions move with them. `refuse` may say no to one.
@@ -119,8 +129,10 @@ class PipelineTest : public ::testing::Test {
   std::unique_ptr<Pipeline> pipeline(int partitions, std::uint64_t messages, std::size_t workers = 3) {
     PipelineOptions options;
     options.workers = workers;
+    auto source = std::make_unique<MadeUpSource>(partitions, messages);
+    source_ = source.get();
     return std::make_unique<Pipeline>(
-        std::make_unique<MadeUpSource>(partitions, messages), plan_, testing::shipped_packs(), sink_, clock_,
+        std::move(source), plan_, testing::shipped_packs(), sink_, clock_,
         [this](LogLevel, std::string_view text, const std::vector<LogField>&) {
           const std::lock_guard lock(log_mutex_);
           log_.emplace_back(text);
@@ -132,6 +144,7 @@ class PipelineTest : public ::testing::Test {
     return log_;
   }
 
+  MadeUpSource* source_ = nullptr;  // of the last pipeline
   SystemClock clock_;
   IngestMetrics metrics_;
   KeepingSink sink_;
@@ -198,6 +211,8 @@ TEST_F(PipelineTest, ARefusalThatCannotPassStopsItsPartitionAlone) {
   EXPECT_EQ(running->state(), Pipeline::State::Failed);
   EXPECT_EQ(sink_.next_of(0), 600U);
   EXPECT_EQ(sink_.next_of(1), 300U);
+  EXPECT_EQ(source_->stored_of(1), 300U) << "what is not stored counts as lag";
+  EXPECT_EQ(source_->stored_of(2), 600U);
   EXPECT_EQ(sink_.next_of(2), 600U);
   EXPECT_THAT(log(),
               ::testing::Contains(HasSubstr("the partition stops: the range does not balance")).Times(1));

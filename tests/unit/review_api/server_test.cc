@@ -337,6 +337,7 @@ TEST_F(HttpServerTest, StopLetsARunningRequestEndAndEndsIdleConnections) {
   ASSERT_TRUE(arrived.wait_for(lock, std::chrono::seconds(20), [&] { return waiting.has_value(); }));
   std::thread stopper([&] { server_->stop(); });
   EXPECT_TRUE(idle.at_end());
+  while (takes_connections(address())) std::this_thread::yield();  // nothing but the running request is left
   (*waiting)({200, std::string(kTextType), "late", {}});
   waiting.reset();
   const auto answer = busy.read();

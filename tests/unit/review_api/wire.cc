@@ -21,16 +21,28 @@ std::string lower(std::string text) {
   return text;
 }
 
-}  // namespace
+int new_socket() { return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
-Wire::Wire(const std::string& address) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+bool connects(int socket, const std::string& address) {
   const std::size_t colon = address.rfind(':');
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
   const int parsed = inet_pton(AF_INET, address.substr(0, colon).c_str(), &where.sin_addr);
-  const int connected = connect(socket_, reinterpret_cast<const sockaddr*>(&where), sizeof where);
-  if (parsed != 1 || connected != 0) ADD_FAILURE() << "cannot connect to " << address;
+  return parsed == 1 && connect(socket, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+}
+
+}  // namespace
+
+Wire::Wire(const std::string& address) : socket_(new_socket()) {
+  if (!connects(socket_, address)) ADD_FAILURE() << "cannot connect to " << address;
+}
+
+bool takes_connections(const std::string& address) {
+  const int tried = new_socket();
+  const bool taken = connects(tried, address);
+  (void)close(tried);
+  return taken;
 }
 
 Wire::~Wire() { (void)close(socket_); }

@@ -40,6 +40,8 @@ class Wire {
 };
 
 using WireHeaders = std::vector<std::pair<std::string, std::string>>;
+/// Whether the address takes connections.
+bool takes_connections(const std::string& address);
 std::string request_text(std::string_view method, std::string_view target, const WireHeaders& headers = {},
                          std::string_view body = {});
 /// One request on a connection of its own.
