@@ -26,4 +26,10 @@ void print_findings(const std::vector<Diagnostic>& findings) {
   for (const Diagnostic& finding : findings) std::cerr << to_string(finding) << '\n';
 }
 
+void print_refusals(const RuleCounts& counts) {
+  if (counts.refused == 0) return;
+  std::cerr << fmt::format("countersign: {} of {} rules are refused; countersign rules check names them\n",
+                           counts.refused, counts.documents);
+}
+
 }  // namespace countersign

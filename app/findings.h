@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/loading.h"
 #include "rules/diagnostic.h"
 
 namespace countersign {
@@ -14,5 +15,8 @@ std::string findings_json(const std::vector<Diagnostic>& findings);
 
 /// One line a finding to stderr.
 void print_findings(const std::vector<Diagnostic>& findings);
+
+/// Says on stderr how many rules are refused, when there are any.
+void print_refusals(const RuleCounts& counts);
 
 }  // namespace countersign

@@ -2,9 +2,6 @@
 #include "app/loading.h"
 
 #include <cstdlib>
-#include <iostream>
-
-#include <fmt/format.h>
 
 #include "app/build_info.h"
 #include "ingest/pack_loader.h"
@@ -29,12 +26,6 @@ Result<Detection> load_detection_sets(DetectionPaths paths) {
   detection.findings = std::move(rule_load->findings);
   detection.findings.insert(detection.findings.end(), pack_load->findings.begin(), pack_load->findings.end());
   return detection;
-}
-
-void print_refusals(const Detection& detection) {
-  if (detection.counts.refused == 0) return;
-  std::cerr << fmt::format("countersign: {} of {} rules are refused; countersign rules check names them\n",
-                           detection.counts.refused, detection.counts.documents);
 }
 
 std::filesystem::path user_cache_folder() {

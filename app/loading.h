@@ -42,9 +42,6 @@ struct DetectionPaths {
 /// and of Plan::build.
 Result<Detection> load_detection_sets(DetectionPaths paths);
 
-/// Says on stderr how many rules are refused, when there are any.
-void print_refusals(const Detection& detection);
-
 /// Where a command without a data folder keeps compiled patterns: below $XDG_CACHE_HOME or ~/.cache; empty
 /// when the environment names neither.
 std::filesystem::path user_cache_folder();

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "app/commands/commands.h"
+#include "app/findings.h"
 #include "app/loading.h"
 #include "app/match_run.h"
 
@@ -66,7 +67,7 @@ int run_match(const Arguments& arguments) {
       load_detection_sets({paths(line, "rules"), paths(line, "packs"), user_cache_folder(),
                            line.has("include-deprecated"), line.has("include-unsupported")});
   if (!detection) return report_error(detection.error());
-  print_refusals(*detection);
+  print_refusals(detection->counts);
   const double load_seconds = seconds_since(load_start);
   const Usage loaded = usage_now();
 

@@ -74,7 +74,7 @@ int report_missing(const Detection& detection, const std::string& name) {
   const std::string meant = suggestion(name, titles);
   std::cerr << printable(fmt::format("countersign: no rule has the id, title or file {}{}\n", name,
                                      meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
-  print_refusals(detection);
+  print_refusals(detection.counts);
   return kExitNotFound;
 }
 

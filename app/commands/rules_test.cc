@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/findings.h"
 #include "app/rule_test_run.h"
 #include "app/terminal.h"
 #include "core/json_text.h"
@@ -102,7 +103,7 @@ int run_rules_test(const Arguments& arguments) {
   if (const auto code = line.parse(arguments)) return *code;
   const Result<Detection> detection = load(line);
   if (!detection) return report_error(detection.error());
-  print_refusals(*detection);
+  print_refusals(detection->counts);
   const std::vector<std::uint32_t> rules = rules_below(detection->rules->rules(), line.all("PATH"));
   const SystemClock clock;
   const RuleTestTotals totals = run_rule_tests(*detection, rules, clock);
