@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kChunkBytes = 64 * 1024;
 }
 
-std::span<char> Arena::allocate(std::size_t size) {
+void Arena::next_chunk(std::size_t size) {
   while (current_ < chunks_.size() && chunks_[current_].size - used_ < size) {
     ++current_;
     used_ = 0;
@@ -18,9 +18,6 @@ std::span<char> Arena::allocate(std::size_t size) {
     const std::size_t bytes = std::max(size, kChunkBytes);
     chunks_.push_back({std::make_unique<char[]>(bytes), bytes});
   }
-  char* start = chunks_[current_].data.get() + used_;
-  used_ += size;
-  return {start, size};
 }
 
 std::string_view Arena::store(std::string_view bytes) {

@@ -16,7 +16,12 @@ class Arena {
   /// A view of a copy of `bytes`.
   std::string_view store(std::string_view bytes);
   /// `size` writable bytes, not initialised.
-  std::span<char> allocate(std::size_t size);
+  std::span<char> allocate(std::size_t size) {
+    if (current_ == chunks_.size() || chunks_[current_].size - used_ < size) next_chunk(size);
+    char* const start = chunks_[current_].data.get() + used_;
+    used_ += size;
+    return {start, size};
+  }
   void clear();
   std::size_t capacity_bytes() const;
 
@@ -25,6 +30,9 @@ class Arena {
     std::unique_ptr<char[]> data;
     std::size_t size = 0;
   };
+  /// Makes a chunk with room for `size` bytes the current one.
+  void next_chunk(std::size_t size);
+
   std::vector<Chunk> chunks_;
   std::size_t current_ = 0;  // index of the chunk in use
   std::size_t used_ = 0;     // bytes used of it

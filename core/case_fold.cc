@@ -51,7 +51,17 @@ char32_t case_fold(char32_t c) {
   return static_cast<char32_t>(static_cast<std::int32_t>(c) + range->delta);
 }
 
-bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
+bool is_ascii(std::string_view text) {
+  // Without a way out of the loop it is made of vector instructions.
+  std::uint64_t seen = 0;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    seen |= word;
+  }
+  for (; at < text.size(); ++at) seen |= static_cast<unsigned char>(text[at]);
+  return (seen & 0x8080808080808080ULL) == 0;
+}
 
 std::size_t decode_utf8(std::string_view text, char32_t& out) {
   const auto lead = static_cast<unsigned char>(text.front());

@@ -50,7 +50,7 @@ void Event::clear() {
   time_source_ = TimeSource::Ingestion;
   skewed_ = false;
   event_class_ = nullptr;
-  raw_ = {};
+  set_raw({}, RawForm::Other);
 }
 
 void Event::rehash(std::size_t slots) {
@@ -69,17 +69,24 @@ void Event::rehash(std::size_t slots) {
 }
 
 void Event::add(std::string_view name, const Value& value, std::uint16_t depth, bool alias) {
-  link(name, hash_name(name), value, depth, alias);
+  link(name, hash_name(name), depth, alias) = value;
 }
 
 void Event::add(const FieldKey& key, const Value& value, std::uint16_t depth, bool alias) {
-  link(key.name, key.hash, value, depth, alias);
+  link(key.name, key.hash, depth, alias) = value;
 }
 
-void Event::link(std::string_view name, std::uint64_t hash, const Value& value, std::uint16_t depth,
-                 bool alias) {
+Value& Event::add(std::string_view name, std::uint16_t depth) {
+  return link(name, hash_name(name), depth, false);
+}
+
+Value& Event::link(std::string_view name, std::uint64_t hash, std::uint16_t depth, bool alias) {
   if ((fields_.size() + 1) * 2 > slots_.size()) rehash(slots_.size() * 2);
-  fields_.push_back({name, value, hash, depth, alias, 0});
+  Field& field = fields_.emplace_back();
+  field.name = name;
+  field.hash = hash;
+  field.depth = depth;
+  field.alias = alias;
   Slot& slot = slots_[hash & (slots_.size() - 1)];
   const auto index = static_cast<std::uint32_t>(fields_.size());
   if (slot.epoch != epoch_) {
@@ -88,6 +95,7 @@ void Event::link(std::string_view name, std::uint64_t hash, const Value& value, 
     fields_[slot.tail - 1].next = index;
     slot.tail = index;
   }
+  return field.value;
 }
 
 void Event::set_time(Timestamp time, TimeSource source, bool skewed) {

@@ -35,9 +35,11 @@ struct Value {
   ValueType type = ValueType::Null;
   std::string_view
       text;  // String: its UTF-8; numbers: the digits as written; Bool: true or false; else empty
-  std::int64_t integer = 0;            // Integer; Bool as 0 or 1
-  std::uint64_t unsigned_integer = 0;  // Unsigned
-  double number = 0;                   // Double; of Integer and Unsigned the nearest
+  union {    // by type
+    std::int64_t integer = 0;        // Integer; Bool as 0 or 1
+    std::uint64_t unsigned_integer;  // Unsigned
+    double number;                   // Double
+  };
 
   bool is_number() const {
     return type == ValueType::Integer || type == ValueType::Unsigned || type == ValueType::Double;
@@ -63,6 +65,14 @@ struct Field {
 
 enum class TimeSource : std::uint8_t { Event, Record, Ingestion };
 
+/// How the values of an event stand in its own bytes.
+enum class RawForm : std::uint8_t {
+  /// Each text and number that is no alias stands there as JSON writes it, and every character of it that is
+  /// plain in JSON (json_text.h), or folds to one that is, stands for itself.
+  PlainJson,
+  Other,
+};
+
 class Event {
  public:
   Event();
@@ -74,9 +84,14 @@ class Event {
   void add(std::string_view name, const Value& value, std::uint16_t depth = 0, bool alias = false);
   /// The same with a name that is hashed already; the key must outlive the event.
   void add(const FieldKey& key, const Value& value, std::uint16_t depth, bool alias);
+  /// The same for a value that the caller fills in before anything else is added.
+  Value& add(std::string_view name, std::uint16_t depth);
   void set_time(Timestamp time, TimeSource source, bool skewed);
   void set_event_class(const EventClass* event_class) { event_class_ = event_class; }
-  void set_raw(std::string_view raw) { raw_ = raw; }
+  void set_raw(std::string_view raw, RawForm form) {
+    raw_ = raw;
+    raw_form_ = form;
+  }
 
   // --- reading
   std::span<const Field> fields() const { return fields_; }
@@ -99,6 +114,7 @@ class Event {
   const EventClass* event_class() const { return event_class_; }
   /// The event's own bytes as they came: the message, or its element of an array.
   std::string_view raw() const { return raw_; }
+  RawForm raw_form() const { return raw_form_; }
 
  private:
   struct Slot {
@@ -114,7 +130,7 @@ class Event {
   }
   const Field* find_first(const FieldKey& key, std::uint16_t& depth) const;
   void rehash(std::size_t slots);
-  void link(std::string_view name, std::uint64_t hash, const Value& value, std::uint16_t depth, bool alias);
+  Value& link(std::string_view name, std::uint64_t hash, std::uint16_t depth, bool alias);
 
   Arena arena_;
   std::vector<Field> fields_;
@@ -125,6 +141,7 @@ class Event {
   bool skewed_ = false;
   const EventClass* event_class_ = nullptr;
   std::string_view raw_;
+  RawForm raw_form_ = RawForm::Other;
 };
 
 template <class Visit>
@@ -135,8 +152,10 @@ void Event::each(const FieldKey& key, Visit visit) const {
 template <class Visit>
 void Event::each_field(const FieldKey& key, Visit visit) const {
   std::uint16_t depth = 0;
-  for (const Field* field = first_with(key, depth); field != nullptr;
-       field = field->next == 0 ? nullptr : &fields_[field->next - 1]) {
+  const Field* field = first_with(key, depth);
+  if (field == nullptr || !visit(*field)) return;
+  while (field->next != 0) {
+    field = &fields_[field->next - 1];
     if (field->hash == key.hash && field->depth == depth && field->name == key.name && !visit(*field)) return;
   }
 }

@@ -13,4 +13,10 @@ namespace countersign {
 void append_json_string(std::string_view text, std::string& out);
 std::string json_string(std::string_view text);
 
+/// True for printable ASCII that no usual writer of JSON escapes: all but `" \ /` and `< > & '`, which some
+/// write as \uXXXX to be safe in HTML.
+constexpr bool is_plain_in_json(char c) {
+  return c >= ' ' && c <= '~' && std::string_view("\"\\/<>&'").find(c) == std::string_view::npos;
+}
+
 }  // namespace countersign

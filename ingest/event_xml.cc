@@ -153,7 +153,7 @@ class EventXmlReader {
 
 std::optional<DecodeFailure> read_event_xml(std::string_view xml, const DecodeLimits& limits, Event& event) {
   event.clear();
-  event.set_raw(xml);
+  event.set_raw(xml, RawForm::Other);
   return EventXmlReader(limits, event).read(xml);
 }
 

@@ -60,7 +60,7 @@ class JsonDecoder::Impl {
                                              const std::function<void(const JsonElement&)>& each) {
     if (!walker.read_event() || !at_end(walker)) return explain(json, walker.failure());
     const std::string_view raw = without_blanks_behind(json);
-    event.set_raw(raw);
+    event.set_raw(raw, walker.raw_form());
     each({0, false, raw, nullptr});
     return std::nullopt;
   }
@@ -82,7 +82,7 @@ class JsonDecoder::Impl {
       if (!read && element.broken()) return explain(json, element.failure());
       const std::string_view raw = walker.skip_value();
       if (each != nullptr) {
-        event.set_raw(raw);
+        event.set_raw(raw, element.raw_form());
         (*each)({index, true, raw, read ? nullptr : &element.failure()});
       }
       const char c = walker.peek();

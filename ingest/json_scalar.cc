@@ -14,6 +14,7 @@
 #endif
 
 #include "core/case_fold.h"
+#include "core/json_text.h"
 
 namespace countersign {
 namespace {
@@ -98,10 +99,14 @@ std::size_t copy_step(const char* at, char* out) {
 #endif
 }
 
+bool is_disguise(char32_t c) {
+  return (c < 0x80 && is_plain_in_json(static_cast<char>(c))) || (c >= 0x80 && case_fold(c) < 0x80);
+}
+
 /// Copies the escaped text at `at` to `out` up to its closing quote, where `at` is left. No escape is shorter
 /// than what it stands for; up to kStepBytes - 1 bytes more than that are written. False: at an escape that
 /// JSON does not know.
-bool unescape(const char*& at, char*& out) {
+bool unescape(const char*& at, char*& out, bool& disguised) {
   while (true) {
     const std::size_t plain = copy_step(at, out);
     at += plain;
@@ -115,6 +120,7 @@ bool unescape(const char*& at, char*& out) {
     }
     char32_t c = 0;
     if (!read_unicode_escape(at, c)) return false;
+    disguised = disguised || is_disguise(c);
     std::string character;
     append_utf8(c, character);
     std::memcpy(out, character.data(), character.size());
@@ -166,24 +172,21 @@ double read_double(std::string_view token) {
 
 }  // namespace
 
-bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
-                      const char*& end) {
+JsonString read_json_string(const char* start, std::size_t bytes_max, Arena& arena) {
   const char* at = start;
   int bit = 64;
   while ((bit = find_quote_or_backslash(load(at))) == 64) at += 8;
   at += bit / 8;
-  if (*at == '"') {
-    content = {start, static_cast<std::size_t>(at - start)};
-    end = at + 1;
-    return true;
-  }
-  const std::span<char> place = arena.allocate(bytes_max + kStepBytes);
-  char* out = place.data() + (at - start);
-  std::memcpy(place.data(), start, static_cast<std::size_t>(at - start));
-  const bool known = unescape(at, out);
-  content = {place.data(), static_cast<std::size_t>(out - place.data())};
-  end = known ? at + 1 : at;
-  return known;
+  const auto plain = static_cast<std::size_t>(at - start);
+  if (*at == '"') return {{start, plain}, at + 1};
+  char* const place = arena.allocate(bytes_max + kStepBytes).data();
+  std::memcpy(place, start, plain);
+  JsonString read;
+  char* out = place + plain;
+  read.known = unescape(at, out, read.disguised);
+  read.content = {place, static_cast<std::size_t>(out - place)};
+  read.end = read.known ? at + 1 : at;
+  return read;
 }
 
 bool read_json_number(std::string_view token, Value& value) {
@@ -196,12 +199,10 @@ bool read_json_number(std::string_view token, Value& value) {
   if (shape.integer) {
     if (std::from_chars(first, last, value.integer).ec == std::errc{}) {
       value.type = ValueType::Integer;
-      value.number = static_cast<double>(value.integer);
       return true;
     }
     if (!shape.negative && std::from_chars(first, last, value.unsigned_integer).ec == std::errc{}) {
       value.type = ValueType::Unsigned;
-      value.number = static_cast<double>(value.unsigned_integer);
       return true;
     }
   }

@@ -15,26 +15,31 @@
 
 namespace countersign {
 
+struct JsonString {
+  std::string_view content;   // the text itself, or a copy in the arena when something was escaped
+  const char* end = nullptr;  // one past the closing quote
+  bool known = true;          // false: `end` is at an escape that JSON does not know
+  bool disguised = false;     // a character that is plain in JSON, or folds to one, is written as \uXXXX
+};
+
 /// Reads the string whose first content byte is `start` (after the opening quote). REQUIRES: its closing
-/// quote is one of the next `bytes_max` bytes, and 16 readable bytes follow it. `content` views the text
-/// itself, or `arena` when something was escaped; a lone surrogate becomes U+FFFD. `end` is one past the
-/// closing quote. False: an escape that JSON does not know; then `end` is where it stands.
-bool read_json_string(const char* start, std::size_t bytes_max, Arena& arena, std::string_view& content,
-                      const char*& end);
+/// quote is one of the next `bytes_max` bytes, and 16 readable bytes follow it. A lone surrogate becomes
+/// U+FFFD.
+JsonString read_json_string(const char* start, std::size_t bytes_max, Arena& arena);
 
 inline constexpr std::size_t kReadByWordsMax = 128;  // bytes; longer texts are left to memchr
 inline constexpr std::uint64_t kEachByteOne = 0x0101010101010101ULL;
 
-/// Whether a backslash stands in `text`, which 7 readable bytes follow.
-inline bool holds_backslash(std::string_view text) {
+/// Whether `byte` stands in `text`, which 7 readable bytes follow.
+inline bool holds_byte(std::string_view text, char byte) {
   // Most texts are short: words are faster than a call of memchr.
-  if (text.size() > kReadByWordsMax) return std::memchr(text.data(), '\\', text.size()) != nullptr;
+  if (text.size() > kReadByWordsMax) return std::memchr(text.data(), byte, text.size()) != nullptr;
   std::uint64_t hit = 0;
   std::size_t at = 0;
   const auto check = [&](std::uint64_t ignored) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, sizeof word);
-    word = (word ^ (kEachByteOne * '\\')) | ignored;
+    word = (word ^ (kEachByteOne * static_cast<unsigned char>(byte))) | ignored;
     hit |= (word - kEachByteOne) & ~word & (kEachByteOne * 0x80);
   };
   for (; text.size() - at >= 8; at += 8) check(0);

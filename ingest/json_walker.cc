@@ -25,6 +25,7 @@ bool JsonWalker::read_event() {
   leaves_ = 0;
   containers_ = 0;
   level_ = 0;
+  disguised_ = false;
   failure_.reset();
   return object(Scope{});
 }
@@ -72,7 +73,7 @@ bool JsonWalker::object(const Scope& scope) {
     if (!text(key)) return false;
     if (peek() != ':') return break_off("no colon behind a name", offset());
     step();
-    Scope member{scope.prefix, {}, scope.depth};
+    Scope member{scope.prefix, {}, scope.depth, scope.blank || holds_byte(key, ' ')};
     if (!name_member(key, member) || !value(member)) return false;
     const char c = peek();
     if (c != ',' && c != '}') return break_off("neither a comma nor the end of the object", offset());
@@ -118,18 +119,22 @@ bool JsonWalker::text(std::string_view& content) {
   const std::string_view token = trim_right(json_.substr(quote + 1, offset() - quote - 1));
   if (!token.ends_with('"')) return break_off("a string that goes on behind its end", quote);
   content = token.substr(0, token.size() - 1);
-  if (!holds_backslash(content)) return true;
-  const char* end = nullptr;
-  if (read_json_string(token.data(), token.size(), event_.arena(), content, end)) return true;
-  return break_off("unknown escape", static_cast<std::size_t>(end - json_.data()));
+  if (!holds_byte(content, '\\')) return true;
+  const JsonString string = read_json_string(token.data(), token.size(), event_.arena());
+  if (!string.known) return break_off("unknown escape", static_cast<std::size_t>(string.end - json_.data()));
+  content = string.content;
+  disguised_ = disguised_ || string.disguised;
+  return true;
 }
 
 bool JsonWalker::string(const Scope& member) {
   if (!count(leaves_, "values")) return false;
-  Value out;
-  out.type = ValueType::String;
-  if (!text(out.text)) return false;
-  add(member, out);
+  std::string_view content;
+  if (!text(content)) return false;
+  Value& value = event_.add(member.name, member.depth);
+  value.type = ValueType::String;
+  value.text = content;
+  if (member.blank) add_without_blanks(member, Value(value));
   return true;
 }
 
@@ -137,10 +142,10 @@ bool JsonWalker::scalar(const Scope& member) {
   if (!count(leaves_, "values")) return false;
   const std::size_t start = offset();
   if (!at_end()) step();
-  Value out;
-  if (!read_json_scalar(trim_right(json_.substr(start, offset() - start)), out))
+  Value& value = event_.add(member.name, member.depth);
+  if (!read_json_scalar(trim_right(json_.substr(start, offset() - start)), value))
     return break_off("neither a value nor a container", start);
-  add(member, out);
+  if (member.blank) add_without_blanks(member, Value(value));
   return true;
 }
 
@@ -165,13 +170,12 @@ JsonWalker::Scope JsonWalker::inside(const Scope& member) {
   const std::span<char> place = event_.arena().allocate(member.name.size() + 1);
   std::memcpy(place.data(), member.name.data(), member.name.size());
   place.back() = '.';
-  return {{place.data(), place.size()}, member.name, static_cast<std::uint16_t>(member.depth + 1)};
+  return {
+      {place.data(), place.size()}, member.name, static_cast<std::uint16_t>(member.depth + 1), member.blank};
 }
 
 /// Sigma writes names without the blanks that Windows puts into some (rules.md §1.2).
-void JsonWalker::add(const Scope& member, const Value& value) {
-  event_.add(member.name, value, member.depth);
-  if (member.name.find(' ') == std::string_view::npos) return;
+void JsonWalker::add_without_blanks(const Scope& member, const Value& value) {
   const std::span<char> place = event_.arena().allocate(member.name.size());
   const auto end = std::remove_copy(member.name.begin(), member.name.end(), place.begin(), ' ');
   event_.add({place.data(), static_cast<std::size_t>(end - place.begin())}, value, member.depth, true);
@@ -179,9 +183,9 @@ void JsonWalker::add(const Scope& member, const Value& value) {
 
 bool JsonWalker::container(const Scope& member, ValueType type) {
   if (!count(containers_, "containers")) return false;
-  Value value;
+  Value& value = event_.add(member.name, member.depth);
   value.type = type;
-  add(member, value);
+  if (member.blank) add_without_blanks(member, Value(value));
   return true;
 }
 

@@ -37,6 +37,9 @@ class JsonWalker {
   /// Steps over the value that comes next, by its brackets, and gives its bytes.
   std::string_view skip_value();
 
+  /// Of the event read last, but for what others add to it.
+  RawForm raw_form() const { return disguised_ ? RawForm::Other : RawForm::PlainJson; }
+
   const DecodeFailure& failure() const { return *failure_; }
   /// True: the text itself is no JSON, and nothing behind this can be trusted.
   bool broken() const { return broken_; }
@@ -50,6 +53,7 @@ class JsonWalker {
     std::string_view prefix;
     std::string_view name;  // of the container itself: elements of an array have it
     std::uint16_t depth = 0;
+    bool blank = false;  // one stands in the name
   };
 
   bool object(const Scope& scope);
@@ -60,7 +64,7 @@ class JsonWalker {
   bool text(std::string_view& content);
   bool name_member(std::string_view key, Scope& member);
   Scope inside(const Scope& member);
-  void add(const Scope& member, const Value& value);
+  void add_without_blanks(const Scope& member, const Value& value);
   bool container(const Scope& member, ValueType type);
   bool enter();
   bool count(std::size_t& counter, std::string_view what) {
@@ -77,6 +81,7 @@ class JsonWalker {
   std::size_t containers_ = 0;
   std::size_t level_ = 0;
   std::optional<DecodeFailure> failure_;
+  bool disguised_ = false;  // some JsonString of this event
   bool broken_ = false;
 };
 

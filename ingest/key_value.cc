@@ -113,7 +113,7 @@ class KeyValueReader {
 std::optional<DecodeFailure> read_key_values(std::string_view line, const DecodeLimits& limits,
                                              Event& event) {
   event.clear();
-  event.set_raw(line);
+  event.set_raw(line, RawForm::Other);
   return KeyValueReader(line, limits, event).read();
 }
 

@@ -181,7 +181,7 @@ std::optional<PackChoice> PackRunner::choose_text(std::string_view text, const T
       if (!candidate) continue;
       auto unread = shape.format == MessageFormat::KeyValue ? read_key_values(text, limits_, event)
                                                             : read_event_xml(xml_of(text), limits_, event);
-      event.set_raw(text);
+      event.set_raw(text, RawForm::Other);
       const bool accepted = shape.any.empty() ||
                             std::any_of(shape.any.begin(), shape.any.end(),
                                         [&](const ShapeTest& test) { return accepts(test, event, topic); });
@@ -223,6 +223,7 @@ void PackRunner::unpack(const Shape& shape, Event& event) {
     if (!read) continue;
     for (const Field& field : inner.fields())
       event.add(field.name, field.value, static_cast<std::uint16_t>(field.depth + 1), field.alias);
+    event.set_raw(event.raw(), RawForm::Other);  // an escape inside an escape
   }
 }
 

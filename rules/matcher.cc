@@ -9,6 +9,7 @@
 #include "rules/evaluate.h"
 #include "rules/event_view.h"
 #include "rules/interpreter.h"
+#include "rules/plan/witness_cache.h"
 
 namespace countersign {
 namespace {
@@ -27,9 +28,10 @@ class Matcher::Impl {
         seen_rule_(plan_->rules()->rules().size()),
         interpreter_(plan_->rules()) {
     for (const auto& index : plan_->indexes()) {
-      if (index->scanner() == nullptr) continue;
       // Without room for a search no event could be judged.
-      invariant(scratch_.prepare(*index->scanner()).has_value());
+      if (index->scanner() != nullptr) invariant(scratch_.prepare(*index->scanner()).has_value());
+      if (index->raw_filter() != nullptr)
+        invariant(scratch_.prepare(index->raw_filter()->scanner()).has_value());
     }
   }
 
@@ -69,13 +71,38 @@ class Matcher::Impl {
 
   void find_candidates() {
     const auto hit = [this](WitnessId id) { show(id); };
-    if (group_->keywords != nullptr) group_->keywords->search(view_.fold_all(), scratch_, hit);
+    if (group_->keywords != nullptr && may_hold_keywords())
+      group_->keywords->search(view_.fold_all(), scratch_, hit);
     for (const FieldIndex* index : group_->fields) {
       view_.any_value(index->field(), [&](std::uint32_t value) {
-        index->find(view_, value, scratch_, hit);
+        if (index->is_searched(view_.value(value))) {
+          find_witnesses(*index, value);
+        } else {
+          index->find(view_, value, scratch_, hit);
+        }
         return false;
       });
     }
+  }
+
+  bool may_hold_keywords() {
+    const RawFilter* const filter = group_->keywords->raw_filter();
+    return filter == nullptr || filter->may_hold(view_.event(), scratch_);
+  }
+
+  void find_witnesses(const FieldIndex& index, std::uint32_t value) {
+    const WitnessCache::Key key = WitnessCache::key(&index, view_.value(value).text);
+    if (const auto known = cache_.find(key)) {
+      for (const WitnessId id : *known) show(id);
+      return;
+    }
+    found_.clear();
+    const auto keep = [this](WitnessId id) {
+      found_.push_back(id);
+      show(id);
+    };
+    index.find(view_, value, scratch_, keep);
+    cache_.store(key, found_);
   }
 
   void show(WitnessId id) {
@@ -125,6 +152,8 @@ class Matcher::Impl {
   std::shared_ptr<const Plan> plan_;
   EventView view_;
   ScanScratch scratch_;
+  WitnessCache cache_;
+  std::vector<WitnessId> found_;  // in one value
   std::unordered_map<const EventClass*, const RuleGroup*> groups_;
   const RuleGroup* group_ = nullptr;
   std::uint32_t epoch_ = 0;

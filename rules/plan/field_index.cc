@@ -49,9 +49,14 @@ Result<std::unique_ptr<const FieldIndex>> FieldIndex::build(const std::vector<Wi
     const auto shortest = std::min_element(scanned.begin(), scanned.end(),
                                            [](const auto& a, const auto& b) { return a.size() < b.size(); });
     index->scanned_bytes_min_ = shortest->size();
-    auto scanner = LiteralScanner::compile(scanned, cache_folder);
+    auto scanner = LiteralScanner::compile(scanned, LiteralScanner::Case::Exact, cache_folder);
     if (!scanner) return failure(scanner.error());
     index->scanner_ = std::move(*scanner);
+  }
+  if (witnesses[ids.front()].kind == Witness::Kind::Keyword) {
+    auto filter = RawFilter::build(scanned, cache_folder);
+    if (!filter) return failure(filter.error());
+    index->raw_filter_ = std::move(*filter);
   }
   return index;
 }

@@ -9,6 +9,7 @@
 
 #include "rules/event_view.h"
 #include "rules/plan/literal_scanner.h"
+#include "rules/plan/raw_filter.h"
 #include "rules/plan/text_index.h"
 #include "rules/plan/value_index.h"
 #include "rules/plan/witness.h"
@@ -24,6 +25,13 @@ class FieldIndex {
 
   FieldId field() const { return field_; }
   const LiteralScanner* scanner() const { return scanner_.get(); }
+  /// Of keywords; null: every event must be searched.
+  const RawFilter* raw_filter() const { return raw_filter_.get(); }
+
+  /// True for values that take longer to search than to be looked up in a WitnessCache.
+  bool is_searched(const Value& value) const {
+    return scanner_ != nullptr && value.type == ValueType::String && value.text.size() >= scanned_bytes_min_;
+  }
 
   /// Calls `hit(WitnessId)` for each witness that the value at `index` shows, perhaps more than once.
   template <class Hit>
@@ -67,6 +75,7 @@ class FieldIndex {
   NetworkIndex networks_;
   TextIndex texts_;
   std::unique_ptr<const LiteralScanner> scanner_;
+  std::unique_ptr<const RawFilter> raw_filter_;
   std::vector<WitnessId> scanned_;     // by the scanner's index
   std::size_t scanned_bytes_min_ = 0;  // the shortest text that is searched for
 };

@@ -20,10 +20,11 @@ std::string environment() {
   return fmt::format("{} {} {:x} {}", hs_version(), platform.tune, platform.cpu_features, platform.reserved1);
 }
 
-Hash256 key_of(const std::vector<std::string>& texts) {
+Hash256 key_of(const std::vector<std::string>& texts, LiteralScanner::Case letter_case) {
   Sha256 hash;
-  hash.update("countersign literals 1");
+  hash.update("countersign literals 2");
   hash.update(environment());
+  hash.update_u64(static_cast<std::uint64_t>(letter_case));
   for (const std::string& text : texts) {
     hash.update_u64(text.size());
     hash.update(text);
@@ -91,13 +92,13 @@ LiteralScanner::LiteralScanner(std::unique_ptr<Database> database) : database_(s
 LiteralScanner::~LiteralScanner() = default;
 
 Result<std::unique_ptr<const LiteralScanner>> LiteralScanner::compile(
-    const std::vector<std::string>& texts, const std::filesystem::path& cache_folder) {
+    const std::vector<std::string>& texts, Case letter_case, const std::filesystem::path& cache_folder) {
   const auto scanner_of = [](hs_database_t* database) {
     return std::unique_ptr<const LiteralScanner>(
         new LiteralScanner(std::make_unique<Database>(database)));  // its constructor is private
   };
   const ContentCache cache(cache_folder);
-  const Hash256 key = cache.enabled() ? key_of(texts) : Hash256{};
+  const Hash256 key = cache.enabled() ? key_of(texts, letter_case) : Hash256{};
   if (const std::optional<std::string> kept = cache.load(key))
     if (hs_database_t* database = restore(*kept)) return scanner_of(database);
 
@@ -109,7 +110,7 @@ Result<std::unique_ptr<const LiteralScanner>> LiteralScanner::compile(
     sizes.push_back(text.size());
     ids.push_back(static_cast<unsigned>(ids.size()));
   }
-  const std::vector<unsigned> flags(texts.size(), 0);
+  const std::vector<unsigned> flags(texts.size(), letter_case == Case::Exact ? 0U : HS_FLAG_CASELESS);
   hs_database_t* database = nullptr;
   hs_compile_error_t* error = nullptr;
   if (hs_compile_lit_multi(starts.data(), flags.data(), ids.data(), sizes.data(),
@@ -129,6 +130,15 @@ void LiteralScanner::scan(std::string_view value, ScanScratch& scratch, Found fo
   const hs_error_t error = hs_scan(database_->database, value.data(), static_cast<unsigned>(value.size()), 0,
                                    scratch.state_->scratch, on_match, &call);
   invariant(error == HS_SUCCESS);  // the scratch was prepared for this scanner
+}
+
+bool LiteralScanner::finds_any(std::string_view value, ScanScratch& scratch) const {
+  if (value.empty()) return false;
+  const auto stop = [](unsigned, unsigned long long, unsigned long long, unsigned, void*) { return 1; };
+  const hs_error_t error = hs_scan(database_->database, value.data(), static_cast<unsigned>(value.size()), 0,
+                                   scratch.state_->scratch, stop, nullptr);
+  invariant(error == HS_SUCCESS || error == HS_SCAN_TERMINATED);
+  return error == HS_SCAN_TERMINATED;
 }
 
 std::size_t LiteralScanner::size_bytes() const {

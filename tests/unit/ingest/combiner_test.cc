@@ -34,7 +34,7 @@ Signal combine(const std::vector<Match>& matches) {
   std::uint64_t offset = 0;
   for (const Match& match : matches) {
     event.clear();
-    event.set_raw(match.bytes);
+    event.set_raw(match.bytes, RawForm::Other);
     event.set_time(at(match.seconds), TimeSource::Event, false);
     event.add("host.name", text_value(match.host));
     Message message;

@@ -16,11 +16,10 @@ std::string read(std::string text) {
   const std::size_t size = text.size();
   text += "\"" + std::string(16, 'x');
   Arena arena;
-  std::string_view content;
-  const char* end = nullptr;
-  if (!read_json_string(text.data(), size + 1, arena, content, end))
-    return "bad at " + std::to_string(end - text.data());
-  return std::string(content) + (end == text.data() + size + 1 ? "" : " (ends wrongly)");
+  const JsonString string = read_json_string(text.data(), size + 1, arena);
+  if (!string.known) return "bad at " + std::to_string(string.end - text.data());
+  return std::string(string.content) + (string.end == text.data() + size + 1 ? "" : " (ends wrongly)") +
+         (string.disguised ? " (disguised)" : "");
 }
 
 TEST(JsonString, EscapesBecomeTheCharactersThatTheyStandFor) {
@@ -36,7 +35,9 @@ TEST(JsonString, EscapesBecomeTheCharactersThatTheyStandFor) {
       {R"(\"\\\/\b\f\n\r\t)", "\"\\/\b\f\n\r\t"},
       {R"(1234567\n)", "1234567\n"},
       {R"(12345678\n)", "12345678\n"},
-      {R"(\u0041\u00e9\u20AC)", "A\u00e9\u20ac"},
+      {R"(\u0041\u00e9\u20AC)", "A\u00e9\u20ac (disguised)"},
+      {R"(\u00e9\u20AC\u003c\u0026\u0009)", "\u00e9\u20ac<&\t"},
+      {R"(\u212a)", "\u212a (disguised)"},
       {R"(\ud83d\ude00!)", "\U0001F600!"},
       {R"(\u0000)", std::string(1, '\0')},
       {R"(\ud83d alone)", "\uFFFD alone"},
@@ -55,11 +56,18 @@ TEST(JsonString, EscapesBecomeTheCharactersThatTheyStandFor) {
 TEST(JsonString, TextWithoutEscapesIsNotCopied) {
   const std::string text = "no escape\"" + std::string(16, 'x');
   Arena arena;
-  std::string_view content;
-  const char* end = nullptr;
-  ASSERT_TRUE(read_json_string(text.data(), 10, arena, content, end));
-  EXPECT_EQ(content.data(), text.data());
+  const JsonString string = read_json_string(text.data(), 10, arena);
+  ASSERT_TRUE(string.known);
+  EXPECT_EQ(string.content.data(), text.data());
   EXPECT_EQ(arena.capacity_bytes(), 0U);
+}
+
+double nearest(const Value& value) {
+  switch (value.type) {
+    case ValueType::Integer: return static_cast<double>(value.integer);
+    case ValueType::Unsigned: return static_cast<double>(value.unsigned_integer);
+    default: return value.number;
+  }
 }
 
 TEST(JsonNumber, KeepsItsDigitsAndTakesTheNarrowestType) {
@@ -91,7 +99,7 @@ TEST(JsonNumber, KeepsItsDigitsAndTakesTheNarrowestType) {
     ASSERT_TRUE(read_json_scalar(row.text, value)) << row.text;
     EXPECT_EQ(value.type, row.type) << row.text;
     EXPECT_EQ(value.text, row.text);
-    EXPECT_EQ(value.number, row.number) << row.text;
+    EXPECT_EQ(nearest(value), row.number) << row.text;
   }
 }
 

@@ -56,6 +56,7 @@ class Comparison final : public EventSink {
     wide_.clear();
     for (const Field& field : event.fields()) wide_.add(field.name, field.value, field.depth, field.alias);
     wide_.set_event_class(&all_);
+    wide_.set_raw(event.raw(), event.raw_form());
     compare(wide_);
   }
   void take(DeadLetter /*dead_letter*/) override {}

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <set>
 
@@ -14,6 +15,7 @@
 #include "rules/plan/literal_scanner.h"
 #include "rules/plan/text_index.h"
 #include "rules/plan/value_index.h"
+#include "rules/plan/witness_cache.h"
 #include "tests/unit/rules/rule_testing.h"
 
 namespace countersign::testing {
@@ -22,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using Case = LiteralScanner::Case;
 using Where = IndexedText::Where;
 
 std::set<std::uint32_t> found_in(const TextIndex& index, std::string_view value) {
@@ -132,12 +135,58 @@ std::set<std::uint32_t> scan(const LiteralScanner& scanner, std::string_view val
 
 TEST(LiteralScanner, AllTextsAreFoundAlsoWithBytesThatMeanSomethingElsewhere) {
   using std::string_literals::operator""s;
-  const auto scanner = LiteralScanner::compile({"abc", "bc", "a\0b"s, ".*", "(x|y)", "\xff"}, {});
+  const auto scanner =
+      LiteralScanner::compile({"abc", "bc", "a\0b"s, ".*", "(x|y)", "\xff"}, Case::Exact, {});
   ASSERT_TRUE(scanner);
   EXPECT_THAT(scan(**scanner, "xabcx"), ElementsAre(0, 1));
   EXPECT_THAT(scan(**scanner, "a\0b"s), ElementsAre(2));
   EXPECT_THAT(scan(**scanner, "x.*y(x|y)\xff"), ElementsAre(3, 4, 5));
   EXPECT_THAT(scan(**scanner, ""), IsEmpty());
+}
+
+TEST(LiteralScanner, CaseCountsOrNot) {
+  const auto finds = [](Case letter_case, std::string_view value) {
+    const auto scanner = LiteralScanner::compile({"abc", "\xC3\xA9"}, letter_case, {});
+    ScanScratch scratch;
+    EXPECT_TRUE(scanner && scratch.prepare(**scanner));
+    return (*scanner)->finds_any(value, scratch);
+  };
+  EXPECT_TRUE(finds(Case::Exact, "xabc"));
+  EXPECT_FALSE(finds(Case::Exact, "xaBc"));
+  EXPECT_TRUE(finds(Case::AsciiIgnored, "xaBc"));
+  EXPECT_TRUE(finds(Case::AsciiIgnored, "\xC3\xA9"));
+  EXPECT_FALSE(finds(Case::AsciiIgnored, "\xC3\x89"));
+  EXPECT_FALSE(finds(Case::AsciiIgnored, ""));
+}
+
+TEST(WitnessCache, GivesWhatWasStoredLastOrNothing) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  WitnessCache cache;
+  const char indexes[3] = {};  // only their addresses count
+  using Name = std::pair<const void*, std::string>;
+  std::map<Name, std::vector<WitnessId>> stored;
+  std::vector<Name> names;
+  std::size_t kept = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    if (names.empty() || random() % 2 == 0) {
+      // Of few lengths and letters, so that many differ in little; some values are longer than is kept.
+      std::string value(random() % 100 == 0 ? 5'000 : 1 + random() % 40, 'a');
+      for (int change = 0; change < 3; ++change) value[random() % value.size()] = "bc"[random() % 2];
+      names.emplace_back(&indexes[random() % 3], std::move(value));
+      std::vector<WitnessId> witnesses(random() % 6);
+      for (WitnessId& id : witnesses) id = static_cast<WitnessId>(random());
+      cache.store(WitnessCache::key(names.back().first, names.back().second), witnesses);
+      stored[names.back()] = std::move(witnesses);
+    }
+    const Name& name = names[names.size() - 1 - random() % std::min<std::size_t>(names.size(), 2'000)];
+    const auto found = cache.find(WitnessCache::key(name.first, name.second));
+    if (!found) continue;
+    ++kept;
+    ASSERT_EQ(std::vector(found->begin(), found->end()), stored.at(name));
+  }
+  EXPECT_GT(kept, 30'000U) << "most of what was stored lately is there";
 }
 
 class PatternCache : public ::testing::Test {
@@ -163,7 +212,7 @@ class PatternCache : public ::testing::Test {
 };
 
 TEST_F(PatternCache, WhatIsKeptIsFoundAndWhatIsDamagedIsMadeAnew) {
-  const auto compile = [&] { return LiteralScanner::compile({"abc", "xyz"}, folder_); };
+  const auto compile = [&] { return LiteralScanner::compile({"abc", "xyz"}, Case::Exact, folder_); };
   ASSERT_TRUE(compile());
   const fs::path file = only_file();
   const std::string bytes = read(file);
@@ -184,19 +233,19 @@ TEST_F(PatternCache, WhatIsKeptIsFoundAndWhatIsDamagedIsMadeAnew) {
 }
 
 TEST_F(PatternCache, AValidFileOfSomethingElseIsNoDatabase) {
-  ASSERT_TRUE(LiteralScanner::compile({"abc"}, folder_));
+  ASSERT_TRUE(LiteralScanner::compile({"abc"}, Case::Exact, folder_));
   const fs::path file = only_file();
   const std::string bytes = read(file);
   const ContentCache cache(folder_);
   cache.store(*hash_from_hex(file.filename().string()), "no database at all");
-  const auto scanner = LiteralScanner::compile({"abc"}, folder_);
+  const auto scanner = LiteralScanner::compile({"abc"}, Case::Exact, folder_);
   ASSERT_TRUE(scanner);
   EXPECT_THAT(scan(**scanner, "abc"), ElementsAre(0));
   EXPECT_EQ(read(file), bytes);
 }
 
 TEST_F(PatternCache, AFolderThatCannotBeMadeIsNoError) {
-  const auto scanner = LiteralScanner::compile({"abc"}, "/dev/null/cache");
+  const auto scanner = LiteralScanner::compile({"abc"}, Case::Exact, "/dev/null/cache");
   ASSERT_TRUE(scanner);
   EXPECT_THAT(scan(**scanner, "abc"), ElementsAre(0));
 }

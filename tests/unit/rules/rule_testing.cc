@@ -16,13 +16,13 @@ Value number(std::string_view digits) {
   };
   Value out;
   out.text = digits;
-  out.number = std::strtod(std::string(digits).c_str(), nullptr);
   if (whole(out.integer)) {
     out.type = ValueType::Integer;
   } else if (whole(out.unsigned_integer)) {
     out.type = ValueType::Unsigned;
   } else {
     out.type = ValueType::Double;
+    out.number = std::strtod(std::string(digits).c_str(), nullptr);
   }
   return out;
 }
