@@ -88,9 +88,10 @@ std::string config_event(Scene& scene, std::string_view user, std::string_view a
                   action, scene.company().next_session(), path, object, change, action, path, object));
 }
 
-constexpr std::array<std::string_view, 4> kFirewallTakeoverRules = {
+constexpr std::array<std::string_view, 6> kFirewallTakeoverRules = {
     "17ccc509-ad4a-4f27-8994-8875cf10628e", "1c478649-96d1-42fe-972f-65dc48b98101",
-    "0ec24e8c-c1ea-4582-a670-2017f0d196b7", "f0a027ba-e061-415a-9e8b-8c795923248a"};
+    "0ec24e8c-c1ea-4582-a670-2017f0d196b7", "f0a027ba-e061-415a-9e8b-8c795923248a",
+    "eb3c41be-20b1-45cf-a74f-f8f37f2743c1", "b10d8f11-5b37-4cbe-b6f6-d1a64865976b"};
 void firewall_takeover(DemoCompany& company, std::uint64_t incident, Timestamp start, Out& out) {
   Scene scene(company, incident, start, out);
   const std::string from = scene.attacker();

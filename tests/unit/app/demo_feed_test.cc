@@ -122,14 +122,24 @@ TEST(DemoFeed, EveryScenarioTriggersItsRulesAndNoOthers) {
   }
 }
 
-TEST(DemoFeed, ScenariosTogetherTriggerEveryShippedRule) {
-  std::set<std::string> intended;
+/// The rules that the scenarios say they trigger.
+std::set<std::string> rules_of_scenarios() {
+  std::set<std::string> out;
   for (const DemoScenario& scenario : demo_scenarios())
-    intended.insert(scenario.rules.begin(), scenario.rules.end());
+    out.insert(scenario.rules.begin(), scenario.rules.end());
+  return out;
+}
+
+TEST(DemoFeed, ScenariosTogetherTriggerEveryStableRule) {
+  const std::set<std::string> intended = rules_of_scenarios();
   std::set<std::string> shipped;
-  for (const RuleInfo& rule : ShippedDetection::instance().rules().rules->rules())
+  for (const RuleInfo& rule : ShippedDetection::instance().rules().rules->rules()) {
     shipped.insert(rule.id.value);
-  EXPECT_EQ(intended, shipped);
+    if (rule.status == RuleStatus::Stable) {
+      EXPECT_TRUE(intended.contains(rule.id.value)) << rule.file;
+    }
+  }
+  for (const std::string& rule : intended) EXPECT_TRUE(shipped.contains(rule)) << rule;
 }
 
 TEST(DemoFeed, FirstMinuteShowsEveryLevelAtAnyHour) {
@@ -155,7 +165,7 @@ TEST(DemoFeed, FirstMinuteShowsEveryLevelAtAnyHour) {
 TEST(DemoFeed, ScenariosComeBackToTheSamePlaces) {
   const Sent sent = take(options(9), 30'000);  // about 25 minutes
   const auto matches = matches_of(ShippedDetection::instance().run(sent.messages, sent.times.back()));
-  EXPECT_EQ(matches.size(), ShippedDetection::instance().rules().rules->rules().size());
+  EXPECT_EQ(matches.size(), rules_of_scenarios().size());
   for (const auto& [rule, count] : matches) EXPECT_GE(count, 3U) << rule;
 }
 
