@@ -108,9 +108,9 @@ class Matcher::Impl {
   void show(WitnessId id) {
     if (seen_witness_[id] == epoch_) return;
     seen_witness_[id] = epoch_;
-    const NodeId exact = plan_->witnesses()[id].exact;
-    if (exact != kNoNode) answers_[exact] = answer(true);
-    for (const std::uint32_t rule : plan_->rules_of(id)) {
+    const WitnessUse& use = plan_->use_of(id);
+    if (use.exact != kNoNode) answers_[use.exact] = answer(true);
+    for (const std::uint32_t rule : plan_->rules_of(use)) {
       if (seen_rule_[rule] == epoch_ || !group_->members.has(rule)) continue;
       seen_rule_[rule] = epoch_;
       candidates_.push_back(rule);

@@ -2,6 +2,7 @@
 #include "rules/plan/plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "rules/compiled_rule.h"
 
@@ -22,19 +23,26 @@ class PlanBuilder {
   PlanBuilder(Plan& plan, const std::filesystem::path& cache_folder)
       : plan_(plan), cache_folder_(cache_folder) {}
 
-  void list_rules_of_witnesses() {
+  void list_uses_of_witnesses() {
     const auto& of_rules = plan_.table_.of_rules();
-    plan_.rules_start_.assign(plan_.witnesses().size() + 1, 0);
+    plan_.uses_.resize(plan_.witnesses().size());
     for (const auto& witnesses : of_rules)
       if (witnesses)
-        for (const WitnessId id : *witnesses) ++plan_.rules_start_[id + 1];
-    for (std::size_t i = 1; i < plan_.rules_start_.size(); ++i)
-      plan_.rules_start_[i] += plan_.rules_start_[i - 1];
-    plan_.witness_rules_.resize(plan_.rules_start_.back());
-    std::vector<std::uint32_t> next(plan_.rules_start_.begin(), plan_.rules_start_.end() - 1);
+        for (const WitnessId id : *witnesses) ++plan_.uses_[id].count;
+    std::uint32_t first = 0;
+    for (WitnessId id = 0; id < plan_.uses_.size(); ++id) {
+      WitnessUse& use = plan_.uses_[id];
+      use.exact = plan_.witnesses()[id].exact;
+      use.first = std::exchange(first, first + use.count);
+      use.count = 0;  // counted again below
+    }
+    plan_.witness_rules_.resize(first);
     for (std::uint32_t rule = 0; rule < of_rules.size(); ++rule)
       if (of_rules[rule])
-        for (const WitnessId id : *of_rules[rule]) plan_.witness_rules_[next[id]++] = rule;
+        for (const WitnessId id : *of_rules[rule]) {
+          WitnessUse& use = plan_.uses_[id];
+          plan_.witness_rules_[use.first + use.count++] = rule;
+        }
   }
 
   Result<void> add(const EventClass& event_class) {
@@ -118,7 +126,7 @@ Result<std::shared_ptr<const Plan>> Plan::build(std::shared_ptr<const RuleSet> r
                                                 const std::filesystem::path& cache_folder) {
   std::shared_ptr<Plan> plan(new Plan(std::move(rules)));  // its constructor is private
   PlanBuilder builder(*plan, cache_folder);
-  builder.list_rules_of_witnesses();
+  builder.list_uses_of_witnesses();
   for (const EventClass* event_class : classes)
     if (const Result<void> added = builder.add(*event_class); !added) return failure(added.error());
   return plan;

@@ -32,6 +32,13 @@ struct RuleGroup {
   Bits decided;  // by node: a predicate that does not hold unless its witness has shown
 };
 
+/// What it means that a witness shows, beside the others: each takes one look into memory.
+struct WitnessUse {
+  NodeId exact = kNoNode;   // Witness::exact
+  std::uint32_t first = 0;  // of the rules whose witness it is, in Plan::rules_of
+  std::uint32_t count = 0;
+};
+
 class Plan {
  public:
   /// `classes`: what events may be; those of an EventClass with other log sources are left to the
@@ -45,9 +52,10 @@ class Plan {
   const std::vector<FieldKey>& fields() const { return rules_->compiled().fields; }
   const RuleGraph& graph() const { return graph_; }
   const std::vector<Witness>& witnesses() const { return table_.witnesses(); }
-  /// Ascending indices of the rules whose witness it is.
-  std::span<const std::uint32_t> rules_of(WitnessId id) const {
-    return std::span(witness_rules_).subspan(rules_start_[id], rules_start_[id + 1] - rules_start_[id]);
+  const WitnessUse& use_of(WitnessId id) const { return uses_[id]; }
+  /// Ascending indices.
+  std::span<const std::uint32_t> rules_of(const WitnessUse& use) const {
+    return std::span(witness_rules_).subspan(use.first, use.count);
   }
   /// Null: the plan was not built for such events.
   const RuleGroup* group_of(const EventClass& event_class) const;
@@ -61,7 +69,7 @@ class Plan {
   std::shared_ptr<const RuleSet> rules_;
   RuleGraph graph_;
   WitnessTable table_;
-  std::vector<std::uint32_t> rules_start_;  // by witness; one more at the end
+  std::vector<WitnessUse> uses_;  // by witness
   std::vector<std::uint32_t> witness_rules_;
   std::vector<std::unique_ptr<const FieldIndex>> indexes_;  // equal ones are shared by groups
   std::vector<std::unique_ptr<const RuleGroup>> groups_;

@@ -17,7 +17,7 @@ import countersign as cs
 from rows import row
 
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
-CREATIONS = 40_000  # process creations in their file: the real ones, again and again
+CREATIONS = 40_000  # process creations in their file: the real ones, again and again with new command lines
 
 
 def walk(path):
@@ -40,12 +40,17 @@ def is_creation(line):
 
 
 def write_creations(target):
-    lines = []
+    """No command line comes twice: what the program remembers of values must not help more than in life."""
+    events = []
     for path in sorted((cs.DATA / "windows" / "otrf").glob("*.zst")):
-        lines += [cs.without_provenance(line) + "\n" for line in cs.open_lines(path) if is_creation(line)]
+        events += [json.loads(cs.without_provenance(line)) for line in cs.open_lines(path) if is_creation(line)]
     with open(target, "w", encoding="utf-8") as out:
-        for _ in range(CREATIONS // len(lines) + 1):
-            out.writelines(lines)
+        for number in range(CREATIONS):
+            event = dict(events[number % len(events)])
+            for name in ("CommandLine", "ParentCommandLine"):
+                if name in event:
+                    event[name] = f"{event[name]} {number:x}"
+            out.write(json.dumps(event, separators=(",", ":"), ensure_ascii=False) + "\n")
 
 
 def copy_half(target):
