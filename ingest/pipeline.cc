@@ -183,7 +183,7 @@ class Pipeline::Impl {
       if (submit(std::move(report), stop)) {
         position = next;
         source_->stored(partition, next.next, appended);
-        if (metrics_ != nullptr) metrics_->delay.add(detector.event_times(), clock_.now());
+        if (metrics_ != nullptr) metrics_->times.durable(detector.event_times(), clock_.now());
       } else if (!stop.stop_requested()) {
         stopped.insert(partition);
         failed_ = true;

@@ -11,6 +11,7 @@
 #include <string>
 #include <tuple>
 
+#include "core/duration_histogram.h"
 #include "store/lifecycle.h"
 #include "store/query.h"
 
@@ -19,13 +20,12 @@ namespace countersign {
 struct AlertChange;
 struct Batch;
 
-/// Upper bounds in seconds of the human-time histograms; one more bucket counts what is beyond.
-inline constexpr std::array<std::int64_t, 12> kHumanSeconds{
-    60, 300, 900, 1'800, 3'600, 7'200, 14'400, 28'800, 86'400, 172'800, 259'200, 604'800};
+/// Upper bounds of how long people take.
+inline constexpr std::array<double, 12> kHumanSeconds{60,     300,    900,    1'800,   3'600,   7'200,
+                                                      14'400, 28'800, 86'400, 172'800, 259'200, 604'800};
 
-struct HumanTimes {
-  std::array<std::uint64_t, kHumanSeconds.size() + 1> buckets{};  // not cumulative
-  std::uint64_t sum_seconds = 0;
+struct HumanTimes : DurationHistogram {
+  HumanTimes() : DurationHistogram(kHumanSeconds) {}
 };
 
 enum class DeadlineOutcome : std::uint8_t { Met, Missed, Overturned };

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/metrics.h"
+
+namespace countersign {
+
+void BatchTimes::durable(std::span<const Timestamp> events, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  for (const Timestamp event : events) values_.delay.add(now - event);
+}
+
+BatchTimes::Values BatchTimes::read() const {
+  const std::lock_guard lock(mutex_);
+  return values_;
+}
+
+}  // namespace countersign
