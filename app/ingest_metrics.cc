@@ -62,10 +62,12 @@ class IngestCollectable final : public prometheus::Collectable {
       out.add({{"source", view.pipeline->name()}}, view.metrics->times.read().delay);
     }
     out.begin_gauge("countersign_ingest_last_record_processed_timestamp_seconds",
-                    "When the last batch of a source was processed.");
+                    "When the report of a partition's last record became durable.");
     for (const PipelineView& view : pipelines_) {
-      out.add({{"topic", view.pipeline->name()}, {"partition", "all"}},
-              static_cast<double>(view.metrics->last_processed_micros.load()) / 1e6);
+      const BatchTimes::Values times = view.metrics->times.read();
+      for (const auto& [partition, when] : times.durable) {
+        out.add({{"topic", view.pipeline->name()}, {"partition", std::to_string(partition)}}, seconds(when));
+      }
     }
     out.begin_gauge("countersign_ingest_paused_partitions",
                     "Sources whose reports the store does not take now.");

@@ -70,7 +70,7 @@ class Detector::Impl {
     }
     report.signals = combiner_.take();
     if (options_.digest) report.digest = digest_of(batch);
-    count(batch, report, now);
+    count(batch, report);
     return report;
   }
 
@@ -154,7 +154,7 @@ class Detector::Impl {
     }
   }
 
-  void count(const MessageBatch& batch, const Report& report, Timestamp now) {
+  void count(const MessageBatch& batch, const Report& report) {
     if (metrics_ == nullptr) return;
     constexpr auto relaxed = std::memory_order_relaxed;
     std::uint64_t bytes = 0;
@@ -165,7 +165,6 @@ class Detector::Impl {
     metrics_->events.fetch_add(report.counts.events - report.counts.undecodable, relaxed);
     metrics_->matches.fetch_add(report.counts.matches, relaxed);
     metrics_->over_limit.fetch_add(report.counts.over_limit, relaxed);
-    metrics_->last_processed_micros.store(to_micros(now), relaxed);
     for (const DeadLetter& letter : report.dead_letters) metrics_->reject(letter.reason);
   }
 

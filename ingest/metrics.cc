@@ -3,9 +3,10 @@
 
 namespace countersign {
 
-void BatchTimes::durable(std::span<const Timestamp> events, Timestamp now) {
+void BatchTimes::durable(std::int32_t partition, std::span<const Timestamp> events, Timestamp now) {
   const std::lock_guard lock(mutex_);
   for (const Timestamp event : events) values_.delay.add(now - event);
+  values_.durable[partition] = now;
 }
 
 BatchTimes::Values BatchTimes::read() const {

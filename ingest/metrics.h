@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <span>
 #include <string_view>
@@ -31,10 +32,11 @@ inline constexpr std::array<double, 14> kDelaySeconds{
 class BatchTimes {
  public:
   struct Values {
-    DurationHistogram delay{kDelaySeconds};  // of events
+    DurationHistogram delay{kDelaySeconds};     // of events
+    std::map<std::int32_t, Timestamp> durable;  // partition → when its last report with a message was
   };
 
-  void durable(std::span<const Timestamp> events, Timestamp now);
+  void durable(std::int32_t partition, std::span<const Timestamp> events, Timestamp now);
   Values read() const;
 
  private:
@@ -47,9 +49,8 @@ struct IngestMetrics {
   std::atomic<std::uint64_t> bytes{0};
   std::atomic<std::uint64_t> events{0};  // decoded
   std::atomic<std::uint64_t> matches{0};
-  std::atomic<std::uint64_t> over_limit{0};            // matches beyond kMatchesPerEventMax
-  std::atomic<std::uint64_t> skewed{0};                // events whose time was too far in the future
-  std::atomic<std::int64_t> last_processed_micros{0};  // ingestion time of the last batch, since 1970
+  std::atomic<std::uint64_t> over_limit{0};  // matches beyond kMatchesPerEventMax
+  std::atomic<std::uint64_t> skewed{0};      // events whose time was too far in the future
   BatchTimes times;
   std::array<std::atomic<std::uint64_t>, kDeadLetterReasons.size()> rejected{};  // by kDeadLetterReasons
 

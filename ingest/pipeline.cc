@@ -183,7 +183,9 @@ class Pipeline::Impl {
       if (submit(std::move(report), stop)) {
         position = next;
         source_->stored(partition, next.next, appended);
-        if (metrics_ != nullptr) metrics_->times.durable(detector.event_times(), clock_.now());
+        if (metrics_ != nullptr && appended) {
+          metrics_->times.durable(partition.partition, detector.event_times(), clock_.now());
+        }
       } else if (!stop.stop_requested()) {
         stopped.insert(partition);
         failed_ = true;
