@@ -11,6 +11,7 @@
 #include "app/ingest_metrics.h"
 #include "app/loading.h"
 #include "app/memory_bound.h"
+#include "app/stage_metrics.h"
 #include "ingest/file_source.h"
 #include "ingest/kafka_source.h"
 #include "ingest/kafka_stats.h"
@@ -245,6 +246,7 @@ class Service::Impl {
     std::vector<PipelineView> views;
     for (std::size_t i = 0; i < pipelines_.size(); ++i)
       views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i]});
+    metrics_->add(make_stage_collectable(views, *store_));
     metrics_->add(make_ingest_collectable(std::move(views), detection_.counts, loaded_at_, clock_));
     return {};
   }

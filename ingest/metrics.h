@@ -28,14 +28,17 @@ inline constexpr std::array<std::string_view, 13> kDeadLetterReasons = {
 inline constexpr std::array<double, 14> kDelaySeconds{
     1, 2, 5, 10, 30, 60, 300, 900, 3'600, 14'400, 86'400, 604'800, 2'592'000, 31'536'000};
 
-/// Times of batches; told once a batch.
+/// When batches were worked on and how long that took; told once a batch.
 class BatchTimes {
  public:
   struct Values {
-    DurationHistogram delay{kDelaySeconds};     // of events
+    DurationHistogram delay{kDelaySeconds};  // of events
+    DurationHistogram decode{kStageSeconds};
+    DurationHistogram detect{kStageSeconds};
     std::map<std::int32_t, Timestamp> durable;  // partition → when its last report with a message was
   };
 
+  void worked(std::chrono::nanoseconds decode, std::chrono::nanoseconds detect);
   void durable(std::int32_t partition, std::span<const Timestamp> events, Timestamp now);
   Values read() const;
 

@@ -66,9 +66,11 @@ void StoreMetrics::absorb(const Batch& batch) {
   }
 }
 
-void StoreMetrics::count_commit() {
+void StoreMetrics::add_commit(const CommitTimes& times) {
   const std::lock_guard lock(mutex_);
-  ++counters_.commits;
+  counters_.decide.add(times.decide);
+  counters_.journal.add(times.journal);
+  counters_.apply.add(times.apply);
 }
 
 StoreCounters StoreMetrics::read() const {

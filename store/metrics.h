@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store counts since it was opened (operations.md §3.4, numbers 11 and 16 to 28). Counted where
-// batches become durable, so that a metric never runs ahead of the log. Any thread.
+// What the store counts since it was opened (operations.md §3.4, numbers 16 to 28, and of number 11 the
+// stages decide, journal and apply). Counted where batches become durable, so that a metric never runs ahead
+// of the log. Any thread.
 #pragma once
 
 #include <array>
@@ -28,12 +29,21 @@ struct HumanTimes : DurationHistogram {
   HumanTimes() : DurationHistogram(kHumanSeconds) {}
 };
 
+/// What one synced write cost, and the commands that shared it.
+struct CommitTimes {
+  std::chrono::nanoseconds decide{};
+  std::chrono::nanoseconds journal{};
+  std::chrono::nanoseconds apply{};
+};
+
 enum class DeadlineOutcome : std::uint8_t { Met, Missed, Overturned };
 std::string_view to_string(DeadlineOutcome outcome);
 
 struct StoreCounters {
-  std::uint64_t commits = 0;   // synced writes
   std::uint64_t commands = 0;  // accepted, that is batches
+  DurationHistogram decide{kStageSeconds};
+  DurationHistogram journal{kStageSeconds};  // counts the synced writes
+  DurationHistogram apply{kStageSeconds};
   std::map<std::tuple<Level, QueueName, SourceName>, std::uint64_t> created;
   std::map<GaugeKey, std::uint64_t> deduplicated;  // matches that attached
   std::map<std::tuple<Level, QueueName, Verdict>, std::uint64_t> closed;
@@ -48,7 +58,7 @@ struct StoreCounters {
 class StoreMetrics {
  public:
   void absorb(const Batch& batch);
-  void count_commit();
+  void add_commit(const CommitTimes& times);
   StoreCounters read() const;
 
  private:

@@ -145,6 +145,7 @@ def check_lag(checks, run):
     run.feed.produce(LAST_PORTION)
     server = run.start_paused()
     checks.expect(taken(server) > 0, "messages are in hand")
+    server.wait_for(lambda: books.metric(server, "countersign_stage_queue_records", stage="detect")[0] > 0, "messages that wait")
     checks.equal(processed(server), {}, "partitions of which this process made something durable, while the store pauses")
     unstored = [end - place for end, place in zip(run.feed.ends(), stored(server, run.auditor))]
     server.wait_for(lambda: lags(server) == unstored, f"a lag of what is not stored, {unstored}", SECONDS)

@@ -237,6 +237,22 @@ TEST_F(PipelineTest, APartitionIsDatedWhenItsReportIsDurable) {
   EXPECT_THAT(durable, Each(Pair(_, AllOf(Ge(before), Le(clock_.now())))));
 }
 
+TEST_F(PipelineTest, MessagesThatWaitForAWorkerAreCounted) {
+  sink_.refuse = [](const Report&) -> Result<void> { return failure(ErrorKind::Unavailable, "no room"); };
+  const auto running = pipeline(1, 9'000, 1);
+  ASSERT_TRUE(running->start());
+  // The worker has a batch in hand; two of three messages each are queued, and the reader stands with one.
+  while (running->queued() != 9 || !running->paused()) std::this_thread::yield();
+  running->stop();
+}
+
+TEST_F(PipelineTest, NothingWaitsWhenAllIsRead) {
+  const auto running = pipeline(5, 100);
+  ASSERT_TRUE(running->start());
+  running->wait();
+  EXPECT_EQ(running->queued(), 0U);
+}
+
 TEST_F(PipelineTest, StoppingDoesNotWaitForASinkThatStaysBusy) {
   sink_.refuse = [](const Report&) -> Result<void> { return failure(ErrorKind::Unavailable, "no room"); };
   const auto running = pipeline(4, 9'000);
