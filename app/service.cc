@@ -33,15 +33,14 @@ KafkaOptions kafka_options(const Config& config, const SourceSpec& spec) {
   KafkaOptions options;
   options.topic = spec.topic;
   options.start = config.kafka.start == "end" ? KafkaStart::End : KafkaStart::Beginning;
-  options.connection.brokers = config.kafka.brokers;
-  const bool sasl = config.kafka.security_protocol.starts_with("sasl");
-  options.connection.security = {{"security.protocol", config.kafka.security_protocol},
-                                 {"sasl.mechanism", sasl ? config.kafka.sasl_mechanism : ""},
-                                 {"sasl.username", config.kafka.sasl_username},
-                                 {"ssl.ca.location", config.kafka.ssl_ca_file.string()},
-                                 {"ssl.certificate.location", config.kafka.ssl_certificate_file.string()},
-                                 {"ssl.key.location", config.kafka.ssl_key_file.string()}};
-  options.connection.sasl_password_file = config.kafka.sasl_password_file.string();
+  options.connection = {.brokers = config.kafka.brokers,
+                        .security_protocol = config.kafka.security_protocol,
+                        .sasl_mechanism = config.kafka.sasl_mechanism,
+                        .sasl_username = config.kafka.sasl_username,
+                        .sasl_password_file = config.kafka.sasl_password_file.string(),
+                        .ssl_ca_file = config.kafka.ssl_ca_file.string(),
+                        .ssl_certificate_file = config.kafka.ssl_certificate_file.string(),
+                        .ssl_key_file = config.kafka.ssl_key_file.string()};
   return options;
 }
 
