@@ -4,57 +4,15 @@
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
-#include <limits>
-
+#include "app/metric_families.h"
 #include "ingest/kafka_stats.h"
 #include "ingest/pipeline.h"
 
 namespace countersign {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-
-class Families {
- public:
-  void begin(std::string name, std::string help, MetricType type) {
-    families_.push_back({std::move(name), std::move(help), type, {}});
-  }
-
-  void add(std::vector<ClientMetric::Label> labels, double value) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    if (families_.back().type == MetricType::Counter) {
-      metric.counter.value = value;
-    } else {
-      metric.gauge.value = value;
-    }
-    families_.back().metric.push_back(std::move(metric));
-  }
-
-  void add(std::vector<ClientMetric::Label> labels, const DelayHistogram& delay) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    std::uint64_t cumulative = 0;
-    for (std::size_t i = 0; i < delay.buckets.size(); ++i) {
-      cumulative += delay.buckets[i].load();
-      const double bound = i < kDelaySeconds.size() ? static_cast<double>(kDelaySeconds[i])
-                                                    : std::numeric_limits<double>::infinity();
-      metric.histogram.bucket.push_back({cumulative, bound});
-    }
-    metric.histogram.sample_count = cumulative;
-    metric.histogram.sample_sum = static_cast<double>(delay.sum_seconds.load());
-    families_.back().metric.push_back(std::move(metric));
-  }
-
-  std::vector<MetricFamily> take() { return std::move(families_); }
-
- private:
-  std::vector<MetricFamily> families_;
-};
-
 double as_double(std::uint64_t value) { return static_cast<double>(value); }
+double seconds(Timestamp time) { return static_cast<double>(to_micros(time)) / 1e6; }
 
 class IngestCollectable final : public prometheus::Collectable {
  public:
@@ -62,20 +20,20 @@ class IngestCollectable final : public prometheus::Collectable {
                     const Clock& clock)
       : pipelines_(std::move(pipelines)), rules_(rules), loaded_(loaded), clock_(clock) {}
 
-  std::vector<MetricFamily> Collect() const override {
-    Families out;
-    out.begin("countersign_ingest_records_total", "Messages delivered by a source.", MetricType::Counter);
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    MetricFamilies out;
+    out.begin_counter("countersign_ingest_records_total", "Messages delivered by a source.");
     for (const PipelineView& view : pipelines_) {
       const std::string name = view.pipeline->name();
       out.add({{"topic", name}, {"source", name}}, as_double(view.metrics->records.load()));
     }
-    out.begin("countersign_ingest_bytes_total", "Bytes of the messages delivered.", MetricType::Counter);
+    out.begin_counter("countersign_ingest_bytes_total", "Bytes of the messages delivered.");
     for (const PipelineView& view : pipelines_) {
       out.add({{"topic", view.pipeline->name()}}, as_double(view.metrics->bytes.load()));
     }
     collect_rejects(out);
-    out.begin("countersign_ingest_clock_skewed_records_total",
-              "Events whose own time was more than 5 minutes in the future.", MetricType::Counter);
+    out.begin_counter("countersign_ingest_clock_skewed_records_total",
+                      "Events whose own time was more than 5 minutes in the future.");
     for (const PipelineView& view : pipelines_) {
       out.add({{"source", view.pipeline->name()}}, as_double(view.metrics->skewed.load()));
     }
@@ -86,9 +44,9 @@ class IngestCollectable final : public prometheus::Collectable {
   }
 
  private:
-  void collect_rejects(Families& out) const {
-    out.begin("countersign_ingest_rejected_records_total", "Messages that became dead letters, by reason.",
-              MetricType::Counter);
+  void collect_rejects(MetricFamilies& out) const {
+    out.begin_counter("countersign_ingest_rejected_records_total",
+                      "Messages that became dead letters, by reason.");
     for (const PipelineView& view : pipelines_) {
       for (std::size_t i = 0; i < kDeadLetterReasons.size(); ++i) {
         out.add({{"topic", view.pipeline->name()}, {"reason", std::string(kDeadLetterReasons[i])}},
@@ -97,26 +55,28 @@ class IngestCollectable final : public prometheus::Collectable {
     }
   }
 
-  void collect_times(Families& out) const {
-    out.begin("countersign_ingest_event_delay_seconds",
-              "From an event's own time until what it led to was durable.", MetricType::Histogram);
+  void collect_times(MetricFamilies& out) const {
+    out.begin_histogram("countersign_ingest_event_delay_seconds",
+                        "From an event's own time until what it led to was durable.");
     for (const PipelineView& view : pipelines_) {
-      out.add({{"source", view.pipeline->name()}}, view.metrics->delay);
+      out.add({{"source", view.pipeline->name()}}, view.metrics->times.read().delay);
     }
-    out.begin("countersign_ingest_last_record_processed_timestamp_seconds",
-              "When the last batch of a source was processed.", MetricType::Gauge);
+    out.begin_gauge("countersign_ingest_last_record_processed_timestamp_seconds",
+                    "When the report of a partition's last record became durable.");
     for (const PipelineView& view : pipelines_) {
-      out.add({{"topic", view.pipeline->name()}, {"partition", "all"}},
-              static_cast<double>(view.metrics->last_processed_micros.load()) / 1e6);
+      const BatchTimes::Values times = view.metrics->times.read();
+      for (const auto& [partition, when] : times.durable) {
+        out.add({{"topic", view.pipeline->name()}, {"partition", std::to_string(partition)}}, seconds(when));
+      }
     }
-    out.begin("countersign_ingest_paused_partitions", "Sources whose reports the store does not take now.",
-              MetricType::Gauge);
+    out.begin_gauge("countersign_ingest_paused_partitions",
+                    "Sources whose reports the store does not take now.");
     for (const PipelineView& view : pipelines_) {
       out.add({{"topic", view.pipeline->name()}}, view.pipeline->paused() ? 1 : 0);
     }
   }
 
-  void collect_lag(Families& out) const {
+  void collect_lag(MetricFamilies& out) const {
     using Lag = KafkaStats::Lag;
     const auto each = [this, &out](double (*value)(const Lag&)) {
       for (const PipelineView& view : pipelines_) {
@@ -127,24 +87,23 @@ class IngestCollectable final : public prometheus::Collectable {
         }
       }
     };
-    out.begin("countersign_ingest_consumer_lag_records",
-              "Records between the last batch and the end of a partition.", MetricType::Gauge);
+    out.begin_gauge("countersign_ingest_consumer_lag_records",
+                    "Records between the last batch and the end of a partition.");
     each([](const Lag& lag) { return as_double(lag.records); });
-    out.begin("countersign_ingest_consumer_lag_seconds",
-              "Age of the last record that was processed, while the partition holds more; 0 without lag.",
-              MetricType::Gauge);
+    out.begin_gauge(
+        "countersign_ingest_consumer_lag_seconds",
+        "Age of the last record that was processed, while the partition holds more; 0 without lag.");
     each([](const Lag& lag) { return lag.seconds; });
   }
 
-  void collect_rules(Families& out) const {
-    out.begin("countersign_rules_loaded", "Rules by what became of them when they were loaded.",
-              MetricType::Gauge);
+  void collect_rules(MetricFamilies& out) const {
+    out.begin_gauge("countersign_rules_loaded", "Rules by what became of them when they were loaded.");
     out.add({{"status", "loaded"}}, as_double(rules_.loaded));
     out.add({{"status", "refused"}}, as_double(rules_.refused));
     out.add({{"status", "skipped"}}, as_double(rules_.skipped));
-    out.begin("countersign_rules_last_reload_success_timestamp_seconds",
-              "When the rules in force were loaded.", MetricType::Gauge);
-    out.add({}, static_cast<double>(to_micros(loaded_)) / 1e6);
+    out.begin_gauge("countersign_rules_last_reload_success_timestamp_seconds",
+                    "When the rules in force were loaded.");
+    out.add({}, seconds(loaded_));
   }
 
   std::vector<PipelineView> pipelines_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The counters of ingestion and of the rules under their Prometheus names (operations: rows 2 to 14). Any
-// thread.
+// The counters of ingestion and of the rules under their Prometheus names (operations: rows 2 to 10, 13 and
+// 14). Any thread.
 #pragma once
 
 #include <memory>

@@ -11,6 +11,7 @@
 #include "app/ingest_metrics.h"
 #include "app/loading.h"
 #include "app/memory_bound.h"
+#include "app/stage_metrics.h"
 #include "ingest/file_source.h"
 #include "ingest/kafka_source.h"
 #include "ingest/kafka_stats.h"
@@ -32,15 +33,14 @@ KafkaOptions kafka_options(const Config& config, const SourceSpec& spec) {
   KafkaOptions options;
   options.topic = spec.topic;
   options.start = config.kafka.start == "end" ? KafkaStart::End : KafkaStart::Beginning;
-  options.connection.brokers = config.kafka.brokers;
-  const bool sasl = config.kafka.security_protocol.starts_with("sasl");
-  options.connection.security = {{"security.protocol", config.kafka.security_protocol},
-                                 {"sasl.mechanism", sasl ? config.kafka.sasl_mechanism : ""},
-                                 {"sasl.username", config.kafka.sasl_username},
-                                 {"ssl.ca.location", config.kafka.ssl_ca_file.string()},
-                                 {"ssl.certificate.location", config.kafka.ssl_certificate_file.string()},
-                                 {"ssl.key.location", config.kafka.ssl_key_file.string()}};
-  options.connection.sasl_password_file = config.kafka.sasl_password_file.string();
+  options.connection = {.brokers = config.kafka.brokers,
+                        .security_protocol = config.kafka.security_protocol,
+                        .sasl_mechanism = config.kafka.sasl_mechanism,
+                        .sasl_username = config.kafka.sasl_username,
+                        .sasl_password_file = config.kafka.sasl_password_file.string(),
+                        .ssl_ca_file = config.kafka.ssl_ca_file.string(),
+                        .ssl_certificate_file = config.kafka.ssl_certificate_file.string(),
+                        .ssl_key_file = config.kafka.ssl_key_file.string()};
   return options;
 }
 
@@ -245,6 +245,7 @@ class Service::Impl {
     std::vector<PipelineView> views;
     for (std::size_t i = 0; i < pipelines_.size(); ++i)
       views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i]});
+    metrics_->add(make_stage_collectable(views, *store_));
     metrics_->add(make_ingest_collectable(std::move(views), detection_.counts, loaded_at_, clock_));
     return {};
   }

@@ -154,7 +154,7 @@ def trust(n):
     return [
         board.number(n, "Since the last record", "Time since the newest record was processed, by topic.",
                      "s", [("time() - max by (topic) (" + q.series(
-                         "countersign_ingest_last_record_processed_timestamp_seconds", q.PROGRAM) + " > 0)",
+                         "countersign_ingest_last_record_processed_timestamp_seconds", q.PROGRAM) + ")",
                          "{{topic}}")], width=8, height=6, none="no record yet"),
         board.number(n, "Rules", "Rules at this moment by status: loaded, refused because of an error, skipped because "
                      "of their own status.", "short", [(loaded, "{{status}}")], width=8, height=6),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/limits.h"
+#include "core/stopwatch.h"
 #include "ingest/combiner.h"
 #include "ingest/event_decoder.h"
 #include "ingest/group_key.h"
@@ -52,6 +53,8 @@ class Detector::Impl {
 
   Report run(const MessageBatch& batch, const SourcePosition& previous) {
     event_times_.clear();
+    decoding_ = detecting_ = {};
+    watch_ = {};
     Report report;
     report.partition = batch.partition;
     report.incarnation = batch.incarnation;
@@ -68,9 +71,11 @@ class Detector::Impl {
       ++report.counts.delivered;
       ++(parsed ? report.counts.parsed : report.counts.dead_lettered);
     }
+    lap(decoding_);
     report.signals = combiner_.take();
     if (options_.digest) report.digest = digest_of(batch);
-    count(batch, report, now);
+    lap(detecting_);
+    count(batch, report);
     return report;
   }
 
@@ -90,7 +95,9 @@ class Detector::Impl {
     ReportSinkOfMessage(Impl& detector, const Message& message, Report& report)
         : detector_(detector), message_(message), report_(report) {}
     void take(const Event& event, std::uint32_t index) override {
+      detector_.lap(detector_.decoding_);
       detector_.detect(event, index, message_, report_);
+      detector_.lap(detector_.detecting_);
     }
     void take(DeadLetter dead_letter) override {
       if (dead_letter.index) {
@@ -154,7 +161,12 @@ class Detector::Impl {
     }
   }
 
-  void count(const MessageBatch& batch, const Report& report, Timestamp now) {
+  /// What passed since the last lap was this stage's.
+  void lap(std::chrono::nanoseconds& stage) {
+    if (metrics_ != nullptr) stage += watch_.lap();
+  }
+
+  void count(const MessageBatch& batch, const Report& report) {
     if (metrics_ == nullptr) return;
     constexpr auto relaxed = std::memory_order_relaxed;
     std::uint64_t bytes = 0;
@@ -165,7 +177,7 @@ class Detector::Impl {
     metrics_->events.fetch_add(report.counts.events - report.counts.undecodable, relaxed);
     metrics_->matches.fetch_add(report.counts.matches, relaxed);
     metrics_->over_limit.fetch_add(report.counts.over_limit, relaxed);
-    metrics_->last_processed_micros.store(to_micros(now), relaxed);
+    metrics_->times.worked(decoding_, detecting_);
     for (const DeadLetter& letter : report.dead_letters) metrics_->reject(letter.reason);
   }
 
@@ -178,6 +190,9 @@ class Detector::Impl {
   Matcher matcher_;
   GroupKeys group_keys_;
   Combiner combiner_;
+  Stopwatch watch_;
+  std::chrono::nanoseconds decoding_{};
+  std::chrono::nanoseconds detecting_{};
   std::vector<Timestamp> event_times_;
   std::vector<std::uint32_t> matches_;
   std::vector<GroupKeyPart> parts_;

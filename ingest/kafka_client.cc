@@ -5,11 +5,13 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include "ingest/kafka_problem.h"
 #include "ingest/posix.h"
 
 namespace countersign {
@@ -20,10 +22,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kSameProblemAgain{60};
 constexpr std::size_t kProblemsRemembered = 64;
 constexpr std::size_t kErrorTextBytes = 512;  // librdkafka's own examples
-
-constexpr std::array<std::string_view, 6> kSecuritySettings{
-    "security.protocol", "sasl.mechanism",           "sasl.username",
-    "ssl.ca.location",   "ssl.certificate.location", "ssl.key.location"};
 
 /// Settings that are not the user's. Values that differ from the defaults of 2.0.2, or must not follow them.
 constexpr std::pair<const char*, const char*> kSettings[] = {
@@ -81,7 +79,8 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
   return failure(ErrorKind::InvalidArgument, fmt::format("kafka: {}", text.data()));
 }
 
-Result<std::string> read_password(const std::string& path) {
+/// The first line of the file that the setting names.
+Result<std::string> first_line(std::string_view setting, const std::string& path) {
   errno = 0;
   std::ifstream file(path);
   std::string line;
@@ -90,8 +89,44 @@ Result<std::string> read_password(const std::string& path) {
     return line;
   }
   const ErrorKind kind = errno == ENOENT ? ErrorKind::NotFound : ErrorKind::Denied;
-  return failure(
-      kind, fmt::format("kafka: sasl password file {}: {}", path, errno == 0 ? "is empty" : errno_text()));
+  return failure(kind, fmt::format("{}: {} {}", setting, path, errno == 0 ? "is empty" : errno_text()));
+}
+
+Result<void> set_sasl(rd_kafka_conf_t* conf, const KafkaConnection& connection) {
+  if (connection.sasl_username.empty() || connection.sasl_password_file.empty()) {
+    return failure(ErrorKind::InvalidArgument,
+                   fmt::format("kafka.security_protocol {} needs kafka.sasl_username and "
+                               "kafka.sasl_password_file",
+                               connection.security_protocol));
+  }
+  const auto password = first_line("kafka.sasl_password_file", connection.sasl_password_file);
+  if (!password) return failure(password.error());
+  if (auto done = set(conf, "sasl.mechanism", connection.sasl_mechanism); !done) return done;
+  if (auto done = set(conf, "sasl.username", connection.sasl_username); !done) return done;
+  return set(conf, "sasl.password", *password);
+}
+
+Result<void> set_tls(rd_kafka_conf_t* conf, const KafkaConnection& connection) {
+  if (connection.ssl_certificate_file.empty() != connection.ssl_key_file.empty()) {
+    return failure(ErrorKind::InvalidArgument,
+                   "kafka.ssl_certificate_file and kafka.ssl_key_file belong together: set both or neither");
+  }
+  struct File {
+    std::string_view setting;
+    const char* name;
+    const std::string& path;
+  };
+  const File files[] = {
+      {"kafka.ssl_ca_file", "ssl.ca.location", connection.ssl_ca_file},
+      {"kafka.ssl_certificate_file", "ssl.certificate.location", connection.ssl_certificate_file},
+      {"kafka.ssl_key_file", "ssl.key.location", connection.ssl_key_file}};
+  for (const File& file : files) {
+    if (file.path.empty()) continue;
+    // librdkafka does not say what is wrong with a file that cannot be read.
+    if (auto read = first_line(file.setting, file.path); !read) return failure(read.error());
+    if (auto done = set(conf, file.name, file.path); !done) return done;
+  }
+  return {};
 }
 
 Result<ConfHolder> make_conf(const KafkaConnection& connection) {
@@ -104,20 +139,22 @@ Result<ConfHolder> make_conf(const KafkaConnection& connection) {
   const std::size_t prefetch = std::max<std::size_t>(connection.prefetch_bytes / kKiB, 1);
   if (auto done = set(conf.get(), "queued.max.messages.kbytes", std::to_string(prefetch)); !done)
     return failure(done.error());
-  for (const auto& [name, value] : connection.security) {
-    if (std::find(kSecuritySettings.begin(), kSecuritySettings.end(), name) == kSecuritySettings.end())
-      return failure(ErrorKind::InvalidArgument,
-                     fmt::format("kafka: unknown security setting '{}'; known: {}", name,
-                                 fmt::join(kSecuritySettings, ", ")));
-    if (value.empty()) continue;
-    if (auto done = set(conf.get(), name, value); !done) return failure(done.error());
+  const std::string& protocol = connection.security_protocol;
+  if (protocol.empty()) return conf;
+  if (auto done = set(conf.get(), "security.protocol", protocol); !done) return failure(done.error());
+  if (protocol.starts_with("sasl")) {
+    if (auto done = set_sasl(conf.get(), connection); !done) return failure(done.error());
   }
-  if (!connection.sasl_password_file.empty()) {
-    const auto password = read_password(connection.sasl_password_file);
-    if (!password) return failure(password.error());
-    if (auto done = set(conf.get(), "sasl.password", *password); !done) return failure(done.error());
+  if (protocol.ends_with("ssl")) {
+    if (auto done = set_tls(conf.get(), connection); !done) return failure(done.error());
   }
   return conf;
+}
+
+/// librdkafka before 2.6.1 sends the client nonce twice (librdkafka#4895), which Kafka 4 refuses.
+bool scram_is_old(const KafkaConnection& connection) {
+  constexpr int kFixed = 0x020601ff;
+  return connection.sasl_mechanism.starts_with("SCRAM") && rd_kafka_version() < kFixed;
 }
 
 ErrorKind kind_of(rd_kafka_resp_err_t code) {
@@ -147,6 +184,7 @@ struct KafkaClient::Impl {
   std::vector<rd_kafka_message_t*> messages;  // of one consume()
   std::vector<std::string> problems;
   std::map<std::string, Clock::time_point> said;  // problem → when
+  bool scram_is_old = false;
 
   void add_problem(std::string text) {
     const Clock::time_point now = Clock::now();
@@ -158,8 +196,10 @@ struct KafkaClient::Impl {
   }
 
   static void on_error(rd_kafka_t* /*client*/, int code, const char* reason, void* opaque) {
-    static_cast<Impl*>(opaque)->add_problem(
-        fmt::format("{}: {}", rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)), reason));
+    Impl& impl = *static_cast<Impl*>(opaque);
+    const std::string text =
+        fmt::format("{}: {}", rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)), reason);
+    impl.add_problem(explain_kafka_problem(text, impl.scram_is_old));
   }
 
   std::unique_ptr<rd_kafka_topic_partition_list_t, FreePartitions> list(std::int32_t partition,
@@ -206,6 +246,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::create(const KafkaConnection& 
   if (!conf) return failure(conf.error());
   auto impl = std::make_unique<Impl>();
   impl->topic = topic;
+  impl->scram_is_old = scram_is_old(connection);
   rd_kafka_conf_set_opaque(conf->get(), impl.get());
   rd_kafka_conf_set_error_cb(conf->get(), &Impl::on_error);
   rd_kafka_conf_set_log_cb(conf->get(), nullptr);  // what matters comes through the error callback

@@ -9,7 +9,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,13 +22,16 @@ struct rd_kafka_message_s;  // librdkafka's
 
 namespace countersign {
 
-/// How to reach the brokers.
+/// How to reach the brokers: the settings `kafka.…` of the same names. Empty values count as not set.
 struct KafkaConnection {
-  std::string brokers;  // `host:port`, separated by commas
-  /// librdkafka's settings of the same names; known: security.protocol, sasl.mechanism, sasl.username,
-  /// ssl.ca.location, ssl.certificate.location, ssl.key.location. Empty values count as not set.
-  std::map<std::string, std::string> security;
-  std::string sasl_password_file;  // one line; empty: none
+  std::string brokers;             // `host:port`, separated by commas
+  std::string security_protocol;   // plaintext, ssl, sasl_plaintext, sasl_ssl
+  std::string sasl_mechanism;      // PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; only with a `sasl_…` protocol
+  std::string sasl_username;       // likewise
+  std::string sasl_password_file;  // likewise; one line
+  std::string ssl_ca_file;         // PEM, as the next two
+  std::string ssl_certificate_file;
+  std::string ssl_key_file;
   /// Memory for records that were fetched ahead. 2.0.2 pauses fetching for a second whenever it is full, so
   /// it should hold more than a second's worth: 64 MiB gave 0.24 M, 256 MiB 0.3 M, 1 GB 0.6 M records of 0.9
   /// kB a second (loaded machine, 2 cores, broker beside).
@@ -65,7 +67,8 @@ struct KafkaWatermarks {
 
 class KafkaClient {
  public:
-  /// Connects in the background. Errors: InvalidArgument (a setting), NotFound, Denied (password file).
+  /// Connects in the background. Errors: InvalidArgument (a setting), NotFound, Denied (a file that a setting
+  /// names).
   static Result<std::unique_ptr<KafkaClient>> create(const KafkaConnection& connection,
                                                      const std::string& topic);
   ~KafkaClient();

@@ -41,8 +41,9 @@ struct KafkaOptions {
 };
 
 /// `clock` must outlive the source; it stands in for records without a timestamp. Errors: InvalidArgument (a
-/// setting, also one that librdkafka refuses), NotFound, Denied (password file). start() gives NotFound when
-/// a broker says that there is no such topic; next() does when the first broker answers only then.
+/// setting, also one that librdkafka refuses), NotFound, Denied (a file that a setting names). start() gives
+/// NotFound when a broker says that there is no such topic; next() does when the first broker answers only
+/// then.
 Result<std::unique_ptr<Source>> open_kafka_source(const KafkaOptions& options, const Clock& clock,
                                                   std::shared_ptr<KafkaStats> stats);
 

@@ -8,9 +8,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <span>
 #include <string_view>
 
+#include "core/duration_histogram.h"
 #include "core/time.h"
 
 namespace countersign {
@@ -21,31 +24,27 @@ inline constexpr std::array<std::string_view, 13> kDeadLetterReasons = {
     "null",     "too_deep", "too_large", "too_long_name", "too_many_fields", "truncated",
 };
 
-/// Upper bounds in seconds of the delay histogram; one more bucket counts what is beyond.
-inline constexpr std::array<std::int64_t, 14> kDelaySeconds{
+/// Upper bounds of the delay from an event's own time to the durable report.
+inline constexpr std::array<double, 14> kDelaySeconds{
     1, 2, 5, 10, 30, 60, 300, 900, 3'600, 14'400, 86'400, 604'800, 2'592'000, 31'536'000};
 
-/// Delays of events from their own time to the durable report, by bucket, not cumulative.
-struct DelayHistogram {
-  std::array<std::atomic<std::uint64_t>, kDelaySeconds.size() + 1> buckets{};
-  std::atomic<std::uint64_t> sum_seconds{0};
+/// When batches were worked on and how long that took; told once a batch.
+class BatchTimes {
+ public:
+  struct Values {
+    DurationHistogram delay{kDelaySeconds};  // of events
+    DurationHistogram decode{kStageSeconds};
+    DurationHistogram detect{kStageSeconds};
+    std::map<std::int32_t, Timestamp> durable;  // partition → when its last report with a message was
+  };
 
-  /// Negative delays (a clock ahead of ours) count as 0.
-  void add(std::span<const Timestamp> events, Timestamp stored) {
-    std::array<std::uint64_t, kDelaySeconds.size() + 1> counts{};
-    std::uint64_t sum = 0;
-    for (const Timestamp event : events) {
-      const std::int64_t seconds =
-          std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(stored - event).count());
-      const auto bucket = std::lower_bound(kDelaySeconds.begin(), kDelaySeconds.end(), seconds);
-      ++counts[static_cast<std::size_t>(bucket - kDelaySeconds.begin())];
-      sum += static_cast<std::uint64_t>(seconds);
-    }
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      if (counts[i] != 0) buckets[i].fetch_add(counts[i], std::memory_order_relaxed);
-    }
-    sum_seconds.fetch_add(sum, std::memory_order_relaxed);
-  }
+  void worked(std::chrono::nanoseconds decode, std::chrono::nanoseconds detect);
+  void durable(std::int32_t partition, std::span<const Timestamp> events, Timestamp now);
+  Values read() const;
+
+ private:
+  mutable std::mutex mutex_;
+  Values values_;
 };
 
 struct IngestMetrics {
@@ -53,10 +52,9 @@ struct IngestMetrics {
   std::atomic<std::uint64_t> bytes{0};
   std::atomic<std::uint64_t> events{0};  // decoded
   std::atomic<std::uint64_t> matches{0};
-  std::atomic<std::uint64_t> over_limit{0};            // matches beyond kMatchesPerEventMax
-  std::atomic<std::uint64_t> skewed{0};                // events whose time was too far in the future
-  std::atomic<std::int64_t> last_processed_micros{0};  // ingestion time of the last batch, since 1970
-  DelayHistogram delay;
+  std::atomic<std::uint64_t> over_limit{0};  // matches beyond kMatchesPerEventMax
+  std::atomic<std::uint64_t> skewed{0};      // events whose time was too far in the future
+  BatchTimes times;
   std::array<std::atomic<std::uint64_t>, kDeadLetterReasons.size()> rejected{};  // by kDeadLetterReasons
 
   void reject(std::string_view reason) {

@@ -141,6 +141,7 @@ class Pipeline::Impl {
 
   State state() const { return state_.load(); }
   bool paused() const { return waiting_.load(); }
+  std::uint64_t queued() const { return queued_.load(); }
   std::string name() const { return source_->name().value; }
 
  private:
@@ -162,6 +163,7 @@ class Pipeline::Impl {
         continue;
       }
       BatchQueue& queue = queues_[std::hash<std::string>{}(to_string(batch->partition)) % queues_.size()];
+      queued_ += batch->messages.size();
       if (!queue.push(std::move(batch), stop)) break;
     }
     for (BatchQueue& queue : queues_) queue.close();
@@ -172,6 +174,7 @@ class Pipeline::Impl {
     std::map<SourcePartition, SourcePosition> positions = positions_;
     std::set<SourcePartition> stopped;
     while (BatchPointer batch = queue.pop(stop)) {
+      queued_ -= batch->messages.size();
       const SourcePartition partition = batch->partition;
       if (stopped.contains(partition)) continue;
       SourcePosition& position = positions[partition];
@@ -183,7 +186,9 @@ class Pipeline::Impl {
       if (submit(std::move(report), stop)) {
         position = next;
         source_->stored(partition, next.next, appended);
-        if (metrics_ != nullptr) metrics_->delay.add(detector.event_times(), clock_.now());
+        if (metrics_ != nullptr && appended) {
+          metrics_->times.durable(partition.partition, detector.event_times(), clock_.now());
+        }
       } else if (!stop.stop_requested()) {
         stopped.insert(partition);
         failed_ = true;
@@ -232,6 +237,7 @@ class Pipeline::Impl {
   std::atomic<State> state_{State::Running};
   std::atomic<bool> failed_{false};
   std::atomic<bool> waiting_{false};
+  std::atomic<std::uint64_t> queued_{0};
   std::atomic<std::size_t> working_{0};
   std::vector<std::jthread> workers_;
   std::jthread reader_;
@@ -256,6 +262,7 @@ void Pipeline::stop() { impl_->stop(); }
 void Pipeline::wait() { impl_->wait(); }
 Pipeline::State Pipeline::state() const { return impl_->state(); }
 bool Pipeline::paused() const { return impl_->paused(); }
+std::uint64_t Pipeline::queued() const { return impl_->queued(); }
 std::string Pipeline::name() const { return impl_->name(); }
 
 }  // namespace countersign

@@ -52,6 +52,8 @@ class Pipeline {
   State state() const;
   /// True while the sink does not take reports for now (a disk that is nearly full).
   bool paused() const;
+  /// Messages that were read and wait for a worker.
+  std::uint64_t queued() const;
   std::string name() const;
 
  private:

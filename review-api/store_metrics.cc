@@ -5,9 +5,9 @@
 #include <prometheus/metric_family.h>
 
 #include <array>
-#include <limits>
 #include <set>
 
+#include "review-api/histogram_metric.h"
 #include "review-api/utf8.h"
 #include "store/store.h"
 
@@ -50,17 +50,8 @@ double value_of(const Map& map, const Key& key) {
 }
 
 void add_histogram(Family& family, Labels labels, const HumanTimes& times) {
-  prometheus::ClientMetric metric;
+  prometheus::ClientMetric metric = histogram_metric(times);
   metric.label = std::move(labels);
-  std::uint64_t cumulative = 0;
-  for (std::size_t i = 0; i < times.buckets.size(); ++i) {
-    cumulative += times.buckets[i];
-    const double bound = i < kHumanSeconds.size() ? static_cast<double>(kHumanSeconds[i])
-                                                  : std::numeric_limits<double>::infinity();
-    metric.histogram.bucket.push_back({cumulative, bound});
-  }
-  metric.histogram.sample_count = cumulative;
-  metric.histogram.sample_sum = static_cast<double>(times.sum_seconds);
   family.metric.push_back(std::move(metric));
 }
 

@@ -8,14 +8,6 @@
 namespace countersign {
 namespace {
 
-void add_time(HumanTimes& times, std::chrono::nanoseconds duration) {
-  const std::int64_t seconds =
-      std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(duration).count());
-  const auto bucket = std::ranges::lower_bound(kHumanSeconds, seconds);
-  ++times.buckets[static_cast<std::size_t>(bucket - kHumanSeconds.begin())];
-  times.sum_seconds += static_cast<std::uint64_t>(seconds);
-}
-
 bool has_entry(const Batch& batch, const AlertId& alert, std::string_view type) {
   return std::ranges::any_of(batch.history, [&](const HistoryChange& change) {
     return change.alert == alert && change.row.type == type;
@@ -44,9 +36,9 @@ void StoreMetrics::absorb_alert(const AlertChange& change, const Batch& batch) {
   const RowsBefore& before = *change.before;
   const Timestamp opened = after.reopened.value_or(facts.times.opened);
   const bool decided = before.unreviewed && after.decision && after.decided;
-  if (after.first_owned == batch.time) add_time(counters_.time_to_assign[key], batch.time - opened);
+  if (after.first_owned == batch.time) counters_.time_to_assign[key].add(batch.time - opened);
   if (decided && after.decision->decider.kind == ActorKind::Human) {
-    add_time(counters_.time_to_review[key], batch.time - opened);
+    counters_.time_to_review[key].add(batch.time - opened);
     if (met_deadline(after)) ++counters_.deadlines[{facts.severity, facts.queue, DeadlineOutcome::Met}];
   }
   if (is_overdue(after) && !before.overdue) {
@@ -57,7 +49,7 @@ void StoreMetrics::absorb_alert(const AlertChange& change, const Batch& batch) {
   }
   if (has_entry(batch, facts.id, "alert.closed")) {
     ++counters_.closed[{facts.severity, facts.queue, after.decision->verdict}];
-    add_time(counters_.time_to_close[key], batch.time - opened);
+    counters_.time_to_close[key].add(batch.time - opened);
   }
   if (has_entry(batch, facts.id, "alert.reopened")) ++counters_.reopened[key];
   if (before.place.owner && after.owner && before.place.owner != after.owner) {
@@ -74,9 +66,11 @@ void StoreMetrics::absorb(const Batch& batch) {
   }
 }
 
-void StoreMetrics::count_commit() {
+void StoreMetrics::add_commit(const CommitTimes& times) {
   const std::lock_guard lock(mutex_);
-  ++counters_.commits;
+  counters_.decide.add(times.decide);
+  counters_.journal.add(times.journal);
+  counters_.apply.add(times.apply);
 }
 
 StoreCounters StoreMetrics::read() const {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/limits.h"
+#include "core/stopwatch.h"
 #include "store/apply.h"
 #include "store/clock_state.h"
 #include "store/codec.h"
@@ -34,9 +35,12 @@ class Writer::Group {
   explicit Group(const Db& db) : db_(db), view_(db, changes_) {}
 
   void execute(const Command& command, Answer answer, const Stamp& stamp) {
+    Stopwatch watch;
     Result<Decided> result = decide(view_, stamp, command);
+    times_.decide += watch.lap();
     if (result && result->batch) {
       apply(db_, *result->batch, changes_);
+      times_.apply += watch.lap();
       batches_.push_back(std::move(*result->batch));
       result->batch.reset();
     }
@@ -51,6 +55,7 @@ class Writer::Group {
   WriteSet& changes() { return changes_; }
   std::vector<Batch>& batches() { return batches_; }
   std::vector<Executed>& executed() { return executed_; }
+  CommitTimes& times() { return times_; }
 
  private:
   const Db& db_;
@@ -58,6 +63,7 @@ class Writer::Group {
   View view_;
   std::vector<Batch> batches_;
   std::vector<Executed> executed_;
+  CommitTimes times_;
 };
 
 Writer::Writer(Options options, Db& db, Checkpointer& checkpointer, Gauges& gauges, StoreMetrics& metrics,
@@ -230,13 +236,16 @@ void Writer::add_due(Group& group, Timestamp now) {
 
 void Writer::commit(Group& group) {
   if (!group.changes().empty()) {
+    Stopwatch watch;
     if (auto ok = db_.write(group.changes(), true); !ok) end_process("write", ok.error());
-    metrics_.count_commit();
+    group.times().journal = watch.lap();
     std::vector<std::string> entries;
     for (Batch& batch : group.batches()) {
       absorb(batch);
       for (std::string& entry : batch.entries) entries.push_back(std::move(entry));
     }
+    group.times().apply += watch.lap();
+    metrics_.add_commit(group.times());
     checkpointer_.push(std::move(entries));
   }
   for (Executed& executed : group.executed()) executed.answer(std::move(executed.result));

@@ -7,8 +7,10 @@ import pathlib
 import re
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import books  # noqa: E402
 import countersign as cs  # noqa: E402
 from server import PASSWORD, Installation, Server  # noqa: E402
 
@@ -83,6 +85,7 @@ def walk(checks, server, installation):
     checks.expect("countersign_alerts_unreviewed" in metrics, "unreviewed gauge in /metrics")
     delays = [line for line in metrics.splitlines() if line.startswith("countersign_ingest_event_delay_seconds_count")]
     checks.expect(delays and delays[0].endswith(" 3"), f"the delay of three events in /metrics: {delays}")
+    stages(checks, server)
     memory = next((line for line in server.log if "memory at worst" in line), "")
     parts = {name: int(value) for name, value in re.findall(r'(\w+)[="]+(\d+) MiB', memory)}
     checks.expect(len(parts) == 6 and abs(2 * parts["total"] - sum(parts.values())) <= len(parts),
@@ -93,6 +96,22 @@ def walk(checks, server, installation):
     done = cs.run("login", *at, "--out")
     checks.equal(done.returncode, 0, f"sign out: {done.stderr}")
     checks.equal(cs.run("alerts", "list", *at).returncode, 5, "after signing out")
+
+
+def stages(checks, server):
+    """Each stage of the straight line in /metrics; the source is a file, read to its end."""
+    [stored] = books.metric(server, "countersign_ingest_last_record_processed_timestamp_seconds")
+    checks.expect(0 <= time.time() - stored < 600, f"when the file's record was processed: {stored}")
+    place = books.metric(server, "countersign_ingest_last_record_processed_timestamp_seconds", partition="0")
+    checks.equal(place, [stored], "the file is partition 0")
+    duration = "countersign_stage_duration_seconds"
+    for stage, least in {"decode": 1, "detect": 1, "decide": 4, "journal": 4, "apply": 4}.items():
+        [count] = books.metric(server, duration + "_count", stage=stage)
+        checks.expect(count >= least, f"work of the stage {stage}: {count}")
+        checks.equal(books.metric(server, duration + "_bucket", stage=stage, le="+Inf"), [count], f"buckets of {stage}")
+        checks.expect(0 < books.metric(server, duration + "_sum", stage=stage)[0] < 60, f"time of the stage {stage}")
+    for stage in ("detect", "decide"):
+        checks.equal(books.metric(server, "countersign_stage_queue_records", stage=stage), [0], f"nothing waits for {stage}")
 
 
 def evidence(checks, installation, folder, when):

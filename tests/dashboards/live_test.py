@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -116,6 +117,11 @@ class Live(unittest.TestCase):
     def test_every_metric_of_the_program_is_one_that_we_announce(self):
         names = self.prometheus.ask("label/__name__/values", **{"match[]": '{__name__=~"countersign_.+"}'})
         self.assertEqual({name for text in names for name in boards.metric_names(text)} - boards.METRICS.keys(), set())
+
+    def test_promtool_accepts_what_the_program_exports(self):
+        _, text = live.get(f"http://{self.program.metrics}/metrics")
+        done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
     def test_labels_are_those_that_we_announce(self):
         for name, labels in boards.METRICS.items():

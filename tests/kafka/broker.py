@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A real Kafka broker (KRaft, one node, plaintext on 127.0.0.1) for tests. Needs Java 17 and kcat; Maven fetches it once.
+"""A real Kafka broker (KRaft, one node, on 127.0.0.1) for tests. Needs Java 17 and kcat; Maven fetches it once.
 
     with Broker() as broker:
         broker.create_topic("events", partitions=4)
         … broker.bootstrap …
         broker.kill(); broker.start()          # same data, same ports
+
+    with Broker(secure=True) as broker:        # beside the plaintext listener two with TLS
+        … broker.sasl_ssl …                    # PLAIN or SCRAM-SHA-512, broker.USER with broker.PASSWORD
+        … broker.ssl …                         # takes certificates that broker.authority has issued
 
     broker.py fetch                            # only fills the cache
     broker.py run [--topic NAME[:PARTITIONS]]… # prints the bootstrap address, runs until SIGINT or SIGTERM
@@ -25,6 +29,8 @@ import sys
 import tempfile
 import threading
 import time
+
+from broker_certificates import BrokerCertificates
 
 VERSION = "4.3.1"
 POM = pathlib.Path(__file__).resolve().parent / "pom.xml"
@@ -48,11 +54,11 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{secure}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{secure}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL
 log.dirs={data}
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -67,6 +73,17 @@ log.segment.bytes=67108864
 message.max.bytes={record}
 delete.topic.enable=true
 """
+SECURITY = """\
+ssl.keystore.type=PEM
+ssl.keystore.location={key_store}
+ssl.truststore.type=PEM
+ssl.truststore.location={trust_store}
+listener.name.ssl.ssl.client.auth=required
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
+  user_{user}="{password}";
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+"""
 
 
 class BrokerError(Exception):
@@ -78,7 +95,7 @@ def cache_folder():
     return pathlib.Path(base) / "countersign" / f"kafka-{VERSION}"
 
 
-def missing_parts():
+def missing_parts(secure=False):
     """What this machine lacks to run a broker; empty when it can."""
     parts = []
     if shutil.which("java") is None:
@@ -87,6 +104,8 @@ def missing_parts():
         parts.append("mvn (package maven)")
     if shutil.which("kcat") is None:
         parts.append("kcat")
+    if secure and shutil.which("openssl") is None:
+        parts.append("openssl")
     return parts
 
 
@@ -129,19 +148,37 @@ def die_with_parent():
 class Broker:
     """One broker with a data folder of its own. Used by one thread; close() removes everything."""
 
-    def __init__(self, topics=()):
-        """`topics`: (name, partitions) to create after the first start."""
+    USER = "countersign"
+    PASSWORD = "correct broker battery"
+
+    def __init__(self, topics=(), secure=False):
+        """`topics`: (name, partitions) to create after the first start. `secure`: listeners with TLS too."""
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="countersign-kafka-"))
         self._topics = topics
         self._process = None
         self._started = threading.Event()
         self._reader = None
         self.port = None
+        self._secure_ports = None
+        self._certificates = BrokerCertificates(self._folder / "certificates") if secure else None
         self.log = []  # the lines of the current run
 
     @property
     def bootstrap(self):
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def sasl_ssl(self):
+        return f"127.0.0.1:{self._secure_ports[0]}"
+
+    @property
+    def ssl(self):
+        return f"127.0.0.1:{self._secure_ports[1]}"
+
+    @property
+    def authority(self):
+        """Signed the broker's certificate; its clients' too."""
+        return self._certificates.authority
 
     def __enter__(self):
         try:
@@ -161,14 +198,20 @@ class Broker:
                 "-Xmx512m", "-XX:+UseSerialGC", *options, main, *arguments]
 
     def _format(self):
-        self.port, controller = free_ports(2)
+        self.port, controller, *self._secure_ports = free_ports(4)
         data = self._folder / "data"
         shutil.rmtree(data, ignore_errors=True)
         (self._folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
-        (self._folder / "server.properties").write_text(
-            PROPERTIES.format(port=self.port, controller=controller, data=data, record=RECORD_BYTES_MAX), encoding="utf-8")
+        secure = f",SASL_SSL://{self.sasl_ssl},SSL://{self.ssl}" if self._certificates else ""
+        properties = PROPERTIES.format(port=self.port, controller=controller, secure=secure, data=data,
+                                       record=RECORD_BYTES_MAX)
+        if self._certificates:
+            properties += SECURITY.format(key_store=self._certificates.key_store, user=self.USER, password=self.PASSWORD,
+                                          trust_store=self._certificates.trust_store)
+        (self._folder / "server.properties").write_text(properties, encoding="utf-8")
+        scram = ["--add-scram", f"SCRAM-SHA-512=[name={self.USER},password={self.PASSWORD}]"] if self._certificates else []
         self._run(self._java("kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config",
-                             str(self._folder / "server.properties")))
+                             str(self._folder / "server.properties"), *scram))
 
     def _run(self, command):
         done = subprocess.run(command, capture_output=True, text=True, timeout=TOOL_SECONDS, check=False)

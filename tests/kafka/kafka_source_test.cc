@@ -376,29 +376,55 @@ TEST(KafkaSource, UnknownTopicIsNotFound) {
   EXPECT_THAT(started.error().message, HasSubstr("'no-such-topic'"));
 }
 
+KafkaConnection& tls(KafkaOptions& options) {
+  options.connection.security_protocol = "ssl";
+  return options.connection;
+}
+
+KafkaConnection& sasl(KafkaOptions& options) {
+  options.connection.security_protocol = "sasl_plaintext";
+  options.connection.sasl_mechanism = "PLAIN";
+  options.connection.sasl_username = "countersign";
+  options.connection.sasl_password_file = "a file";
+  return options.connection;
+}
+
 TEST(KafkaSource, WrongSettingsAreRefusedByName) {
   struct Case {
     std::function<void(KafkaOptions&)> change;
     ErrorKind kind;
-    const char* message;
+    std::string message;
   };
   const std::string missing = testing::TempDir() + "countersign-no-such-file";
   const std::string empty = testing::TempDir() + "countersign-empty-file";
+  const std::string wrong = testing::TempDir() + "countersign-wrong-file";
   std::ofstream(empty).close();
+  std::ofstream(wrong) << "hidden\n";
   const Case cases[] = {
       {[](KafkaOptions& o) { o.connection.brokers.clear(); }, ErrorKind::InvalidArgument, "no brokers"},
       {[](KafkaOptions& o) { o.topic.clear(); }, ErrorKind::InvalidArgument, "no topic"},
-      {[](KafkaOptions& o) { o.connection.security["sasl.password"] = "hidden"; }, ErrorKind::InvalidArgument,
-       "unknown security setting 'sasl.password'; known: security.protocol, sasl.mechanism"},
-      {[](KafkaOptions& o) { o.connection.security["security.protocol"] = "telnet"; },
-       ErrorKind::InvalidArgument, "security.protocol"},
+      {[](KafkaOptions& o) { o.connection.security_protocol = "telnet"; }, ErrorKind::InvalidArgument,
+       "security.protocol"},
+      {[&](KafkaOptions& o) { tls(o).ssl_ca_file = missing; }, ErrorKind::NotFound,
+       "kafka.ssl_ca_file: " + missing + " No such file"},
+      {[&](KafkaOptions& o) { tls(o).ssl_ca_file = wrong; }, ErrorKind::InvalidArgument, "ssl.ca.location"},
+      {[&](KafkaOptions& o) { tls(o).ssl_certificate_file = wrong; }, ErrorKind::InvalidArgument,
+       "kafka.ssl_certificate_file and kafka.ssl_key_file belong together"},
+      {[&](KafkaOptions& o) { tls(o).ssl_key_file = wrong; }, ErrorKind::InvalidArgument,
+       "kafka.ssl_certificate_file and kafka.ssl_key_file belong together"},
+      {[](KafkaOptions& o) { sasl(o).sasl_password_file.clear(); }, ErrorKind::InvalidArgument,
+       "sasl_plaintext needs kafka.sasl_username and kafka.sasl_password_file"},
+      {[](KafkaOptions& o) { sasl(o).sasl_username.clear(); }, ErrorKind::InvalidArgument,
+       "sasl_plaintext needs kafka.sasl_username and kafka.sasl_password_file"},
+      {[&](KafkaOptions& o) { sasl(o).sasl_password_file = missing; }, ErrorKind::NotFound,
+       "kafka.sasl_password_file: " + missing + " No such file"},
+      {[&](KafkaOptions& o) { sasl(o).sasl_password_file = empty; }, ErrorKind::Denied,
+       "kafka.sasl_password_file: " + empty + " is empty"},
       {[&](KafkaOptions& o) {
-         o.connection.security = {{"security.protocol", "ssl"}, {"ssl.ca.location", missing}};
+         sasl(o).sasl_password_file = wrong;
+         o.connection.sasl_mechanism = "GUESS";
        },
-       ErrorKind::InvalidArgument, "ssl.ca.location"},
-      {[&](KafkaOptions& o) { o.connection.sasl_password_file = missing; }, ErrorKind::NotFound,
-       "sasl password file"},
-      {[&](KafkaOptions& o) { o.connection.sasl_password_file = empty; }, ErrorKind::Denied, "is empty"},
+       ErrorKind::InvalidArgument, "GUESS"},
   };
   for (const Case& test_case : cases) {
     SCOPED_TRACE(test_case.message);

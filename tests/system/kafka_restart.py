@@ -10,6 +10,7 @@ import random
 import shutil
 import sys
 import tempfile
+import time
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / folder) for folder in ("support", "kafka")]
 import books  # noqa: E402
@@ -64,6 +65,14 @@ def folder_with_little_room():
 def taken(server):
     """Messages that this process has read and detected on, stored or not."""
     return sum(books.metric(server, "countersign_ingest_records_total", topic=TOPIC))
+
+
+def processed(server):
+    """When each partition's last report became durable, by partition."""
+    name = "countersign_ingest_last_record_processed_timestamp_seconds"
+    found = {partition: books.metric(server, name, topic=TOPIC, partition=str(partition)) for partition in range(PARTITIONS)}
+    assert sum(map(len, found.values())) == len(books.metric(server, name)), "a series of no partition"
+    return {partition: values[0] for partition, values in found.items() if values}
 
 
 def lags(server):
@@ -136,6 +145,8 @@ def check_lag(checks, run):
     run.feed.produce(LAST_PORTION)
     server = run.start_paused()
     checks.expect(taken(server) > 0, "messages are in hand")
+    server.wait_for(lambda: books.metric(server, "countersign_stage_queue_records", stage="detect")[0] > 0, "messages that wait")
+    checks.equal(processed(server), {}, "partitions of which this process made something durable, while the store pauses")
     unstored = [end - place for end, place in zip(run.feed.ends(), stored(server, run.auditor))]
     server.wait_for(lambda: lags(server) == unstored, f"a lag of what is not stored, {unstored}", SECONDS)
     checks.equal(server.stop(SECONDS), 0, "SIGTERM with a batch in hand ends with 0")
@@ -151,6 +162,8 @@ def check_positions(checks, run, broker):
         run.wait_until_read(server)
         checks.equal(taken(server), PARTITIONS, "messages read after a restart at the end: one of each partition")
         server.wait_for(lambda: lags(server) == [0] * PARTITIONS, "no lag", SECONDS)
+        ages = [time.time() - when for when in processed(server).values()]
+        checks.expect(len(ages) == PARTITIONS and all(0 <= age < SECONDS for age in ages), f"when each was stored, s ago: {ages}")
         checks.equal(broker.consumer_groups(), [], "consumer groups at the broker: positions are the store's alone")
         check_books(checks, run, server)
         return look_at(server, run.auditor)

@@ -21,8 +21,16 @@
 namespace countersign {
 namespace {
 
+using ::testing::_;
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::Le;
+using ::testing::Pair;
 using testing::rules_of;
 using testing::simple_rule;
 using ::testing::SizeIs;
@@ -162,9 +170,7 @@ TEST_F(PipelineTest, EachPartitionIsReportedInOrderAndToItsEnd) {
   EXPECT_THAT(sink_.torn(), SizeIs(0));
   for (int partition = 0; partition < 5; ++partition) EXPECT_EQ(sink_.next_of(partition), 1'000U);
   EXPECT_EQ(metrics_.records.load(), 5'000U);
-  std::uint64_t delays = 0;
-  for (const auto& bucket : metrics_.delay.buckets) delays += bucket.load();
-  EXPECT_EQ(delays, 5'000U);
+  EXPECT_EQ(metrics_.times.read().delay.count(), 5'000U);
 }
 
 TEST_F(PipelineTest, StoppedInTheMiddleItGoesOnWhereTheSinkStands) {
@@ -194,8 +200,8 @@ TEST_F(PipelineTest, ASinkThatIsBusyIsAskedAgain) {
   EXPECT_EQ(running->state(), Pipeline::State::Ended);
   EXPECT_EQ(sink_.events(), 600U);
   EXPECT_FALSE(running->paused());
-  EXPECT_THAT(log(), ::testing::ElementsAre(HasSubstr("reading pauses: the disk is nearly full"),
-                                            HasSubstr("reading goes on"), HasSubstr("read to its end")));
+  EXPECT_THAT(log(), ElementsAre(HasSubstr("reading pauses: the disk is nearly full"),
+                                 HasSubstr("reading goes on"), HasSubstr("read to its end")));
 }
 
 TEST_F(PipelineTest, ARefusalThatCannotPassStopsItsPartitionAlone) {
@@ -214,8 +220,37 @@ TEST_F(PipelineTest, ARefusalThatCannotPassStopsItsPartitionAlone) {
   EXPECT_EQ(source_->stored_of(1), 300U) << "what is not stored counts as lag";
   EXPECT_EQ(source_->stored_of(2), 600U);
   EXPECT_EQ(sink_.next_of(2), 600U);
-  EXPECT_THAT(log(),
-              ::testing::Contains(HasSubstr("the partition stops: the range does not balance")).Times(1));
+  EXPECT_THAT(log(), Contains(HasSubstr("the partition stops: the range does not balance")).Times(1));
+}
+
+TEST_F(PipelineTest, APartitionIsDatedWhenItsReportIsDurable) {
+  sink_.refuse = [](const Report& report) -> Result<void> {
+    if (report.partition.partition == 1) return failure(ErrorKind::Conflict, "the range does not balance");
+    return {};
+  };
+  const Timestamp before = clock_.now();
+  const auto running = pipeline(3, 30);
+  ASSERT_TRUE(running->start());
+  running->wait();
+  const auto durable = metrics_.times.read().durable;
+  EXPECT_THAT(durable, ElementsAre(Key(0), Key(2)));
+  EXPECT_THAT(durable, Each(Pair(_, AllOf(Ge(before), Le(clock_.now())))));
+}
+
+TEST_F(PipelineTest, MessagesThatWaitForAWorkerAreCounted) {
+  sink_.refuse = [](const Report&) -> Result<void> { return failure(ErrorKind::Unavailable, "no room"); };
+  const auto running = pipeline(1, 9'000, 1);
+  ASSERT_TRUE(running->start());
+  // The worker has a batch in hand; two of three messages each are queued, and the reader stands with one.
+  while (running->queued() != 9 || !running->paused()) std::this_thread::yield();
+  running->stop();
+}
+
+TEST_F(PipelineTest, NothingWaitsWhenAllIsRead) {
+  const auto running = pipeline(5, 100);
+  ASSERT_TRUE(running->start());
+  running->wait();
+  EXPECT_EQ(running->queued(), 0U);
 }
 
 TEST_F(PipelineTest, StoppingDoesNotWaitForASinkThatStaysBusy) {
