@@ -10,35 +10,13 @@
 
 #include <fmt/format.h>
 
+#include "core/yaml_files.h"
 #include "ingest/pack_source.h"
 
 namespace countersign {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_pack_file(const fs::path& path) { return path.extension() == ".yml" || path.extension() == ".yaml"; }
-
-Result<void> collect(const fs::path& path, std::vector<fs::path>& files) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found)
-    return failure(ErrorKind::NotFound, fmt::format("packs: {} does not exist", path.string()));
-  if (fs::is_directory(status)) {
-    std::vector<fs::path> found;
-    for (fs::recursive_directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
-      if (it->is_regular_file(error) && is_pack_file(it->path())) found.push_back(it->path());
-    }
-    std::sort(found.begin(), found.end());
-    files.insert(files.end(), found.begin(), found.end());
-  } else if (!error) {
-    files.push_back(path);
-  }
-  if (error)
-    return failure(ErrorKind::Denied,
-                   fmt::format("packs: cannot read {}: {}", path.string(), error.message()));
-  return {};
-}
 
 Result<PackText> read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -101,7 +79,9 @@ PackLoad load_pack_texts(const std::vector<PackText>& texts) {
 Result<PackLoad> load_packs(const std::vector<std::filesystem::path>& paths) {
   std::vector<fs::path> files;
   for (const fs::path& path : paths) {
-    if (auto collected = collect(path, files); !collected) return failure(collected.error());
+    const auto found = find_yaml_files(path);
+    if (!found) return failure(found.error().kind, "packs: " + found.error().message);
+    files.insert(files.end(), found->begin(), found->end());
   }
   if (files.empty())
     return failure(ErrorKind::InvalidArgument, "packs: no pack file (*.yml) in the given paths");

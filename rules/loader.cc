@@ -13,6 +13,7 @@
 
 #include "core/case_fold.h"
 #include "core/limits.h"
+#include "core/yaml_files.h"
 #include "rules/document_reader.h"
 #include "rules/yaml_reader.h"
 
@@ -201,28 +202,6 @@ class Loader {
   std::set<std::string> former_ids_;          // of rules that were renamed
 };
 
-bool is_rule_file(const fs::path& path) { return path.extension() == ".yml" || path.extension() == ".yaml"; }
-
-Result<void> collect(const fs::path& path, std::set<std::string>& files) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found)
-    return failure(ErrorKind::NotFound, fmt::format("there is no file or folder {}", path.string()));
-  if (error) return failure(ErrorKind::Unavailable, fmt::format("{}: {}", path.string(), error.message()));
-  if (status.type() != fs::file_type::directory) {
-    files.insert(path.generic_string());
-    return {};
-  }
-  fs::recursive_directory_iterator entries(path, error);
-  for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
-    std::error_code unreadable;  // found again, and reported, when the file is opened
-    if (is_rule_file(entries->path()) && !entries->is_directory(unreadable))
-      files.insert(entries->path().generic_string());
-  }
-  if (error) return failure(ErrorKind::Unavailable, fmt::format("{}: {}", path.string(), error.message()));
-  return {};
-}
-
 void read_file(const std::string& name, Loader& loader) {
   std::ifstream stream(name, std::ios::binary);
   std::string text;
@@ -239,8 +218,11 @@ void read_file(const std::string& name, Loader& loader) {
 
 Result<RuleLoad> load_rules(const std::vector<fs::path>& paths, const LoadOptions& options) {
   std::set<std::string> files;
-  for (const fs::path& path : paths)
-    if (Result<void> collected = collect(path, files); !collected) return failure(collected.error());
+  for (const fs::path& path : paths) {
+    const auto found = find_yaml_files(path);
+    if (!found) return failure(found.error());
+    for (const fs::path& file : *found) files.insert(file.generic_string());
+  }
   Loader loader(options);
   for (const std::string& file : files) read_file(file, loader);
   return loader.finish();

@@ -10,7 +10,15 @@
 namespace countersign {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::string_view kMagic = "countersign cache 1\n";
+
+/// `<key>`, or `<key>.<process>` while it is written.
+bool is_ours(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return hash_from_hex(name.substr(0, name.find('.'))).has_value();
+}
 
 }  // namespace
 
@@ -25,25 +33,39 @@ std::optional<std::string> ContentCache::load(const Hash256& key) const {
   const Hash256 checksum = sha256(content);
   if (bytes.compare(kMagic.size(), checksum.bytes.size(), as_text(checksum.bytes)) != 0) return std::nullopt;
   bytes.erase(0, head);
+  std::error_code ignored;
+  fs::last_write_time(folder_ / to_hex(key), fs::file_time_type::clock::now(), ignored);
   return bytes;
 }
 
 void ContentCache::store(const Hash256& key, std::string_view bytes) const {
   if (!enabled() || bytes.empty()) return;
   std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  const std::filesystem::path target = folder_ / to_hex(key);
-  const std::filesystem::path aside = fmt::format("{}.{}", target.string(), ::getpid());
+  fs::create_directories(folder_, error);
+  const fs::path target = folder_ / to_hex(key);
+  const fs::path aside = fmt::format("{}.{}", target.string(), ::getpid());
   {
     std::ofstream file(aside, std::ios::binary | std::ios::trunc);
     file << kMagic << as_text(sha256(bytes).bytes) << bytes;
     file.close();
     if (!file) {
-      std::filesystem::remove(aside, error);
+      fs::remove(aside, error);
       return;
     }
   }
-  std::filesystem::rename(aside, target, error);
+  fs::rename(aside, target, error);
+}
+
+void ContentCache::prune(std::chrono::hours unused) const {
+  if (!enabled()) return;
+  const fs::file_time_type oldest = fs::file_time_type::clock::now() - unused;
+  std::error_code error;
+  for (auto entry = fs::directory_iterator(folder_, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    std::error_code ignored;  // another process may prune as well
+    if (is_ours(entry->path()) && entry->last_write_time(ignored) < oldest && !ignored)
+      fs::remove(entry->path(), ignored);
+  }
 }
 
 }  // namespace countersign

@@ -5,9 +5,11 @@
 //   checksum = SHA-256 of bytes, 32 bytes
 //
 // A file that is missing, cut or changed counts as absent. Files are written aside and renamed, so that
-// processes may share a folder. Failing to write is no error. Any thread.
+// processes may share a folder. Its time of change says when it was last of use. Failing to write is no
+// error. Any thread.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,6 +27,8 @@ class ContentCache {
   bool enabled() const { return !folder_.empty(); }
   std::optional<std::string> load(const Hash256& key) const;
   void store(const Hash256& key, std::string_view bytes) const;
+  /// Removes what was of no use for so long. Files of other names stay.
+  void prune(std::chrono::hours unused) const;
 
  private:
   std::filesystem::path folder_;

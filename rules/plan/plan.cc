@@ -5,9 +5,12 @@
 #include <utility>
 
 #include "rules/compiled_rule.h"
+#include "rules/plan/content_cache.h"
 
 namespace countersign {
 namespace {
+
+constexpr std::chrono::hours kPatternsKept{24 * 30};  // that no plan was built from
 
 std::vector<std::string> key_of(const EventClass& event_class) {
   std::vector<std::string> key;
@@ -129,6 +132,7 @@ Result<std::shared_ptr<const Plan>> Plan::build(std::shared_ptr<const RuleSet> r
   builder.list_uses_of_witnesses();
   for (const EventClass* event_class : classes)
     if (const Result<void> added = builder.add(*event_class); !added) return failure(added.error());
+  ContentCache(cache_folder).prune(kPatternsKept);
   return plan;
 }
 

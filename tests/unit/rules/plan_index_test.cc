@@ -244,6 +244,30 @@ TEST_F(PatternCache, AValidFileOfSomethingElseIsNoDatabase) {
   EXPECT_EQ(read(file), bytes);
 }
 
+TEST_F(PatternCache, WhatWasOfNoUseForLongIsRemoved) {
+  const auto age = [](const fs::path& file, std::chrono::hours hours) {
+    fs::last_write_time(file, fs::file_time_type::clock::now() - hours);
+  };
+  const ContentCache cache(folder_);
+  const Hash256 used = sha256("used");
+  const Hash256 unused = sha256("unused");
+  for (const Hash256& key : {used, unused}) {
+    cache.store(key, "bytes");
+    age(folder_ / to_hex(key), std::chrono::hours{50});
+  }
+  write(folder_ / (to_hex(used) + ".77"), "cut by a crash");
+  age(folder_ / (to_hex(used) + ".77"), std::chrono::hours{50});
+  write(folder_ / "notes", "somebody's own");
+  age(folder_ / "notes", std::chrono::hours{50});
+  EXPECT_TRUE(cache.load(used));
+  cache.prune(std::chrono::hours{49});
+  EXPECT_TRUE(cache.load(used));
+  EXPECT_FALSE(fs::exists(folder_ / to_hex(unused)));
+  EXPECT_FALSE(fs::exists(folder_ / (to_hex(used) + ".77")));
+  EXPECT_TRUE(fs::exists(folder_ / "notes"));
+  ContentCache(folder_ / "missing").prune(std::chrono::hours{1});
+}
+
 TEST_F(PatternCache, AFolderThatCannotBeMadeIsNoError) {
   const auto scanner = LiteralScanner::compile({"abc"}, Case::Exact, "/dev/null/cache");
   ASSERT_TRUE(scanner);
