@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that can be made again, kept in a folder under the hash of what they were made from.
 //
-//   file = "countersign cache 1\n" checksum bytes
-//   checksum = SHA-256 of bytes, 32 bytes
+//   file = "countersign cache 2\n" checksum bytes
+//   checksum = SHA-256 of the hash that names the file, then bytes; 32 bytes
 //
-// A file that is missing, cut or changed counts as absent. Files are written aside and renamed, so that
-// processes may share a folder. Its time of change says when it was last of use. Failing to write is no
-// error. Any thread.
+// A file that is missing, cut, changed or of another name counts as absent. Files are written aside and
+// renamed, so that processes may share a folder. Its time of change says when it was last of use. Failing to
+// write is no error. Any thread.
 #pragma once
 
 #include <chrono>

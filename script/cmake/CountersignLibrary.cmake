@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The only ways to add code: countersign_library, countersign_test, countersign_script_test.
+# The only ways to add code: countersign_library, countersign_test, countersign_script_test,
+# countersign_fuzzer.
 # The tidy test reads the DEPENDS of every countersign_library and compares them with docs/architecture.md.
 
 function(countersign_target_options target)
@@ -8,6 +9,10 @@ function(countersign_target_options target)
   if(COUNTERSIGN_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    # libstdc++ 12's own, inside std::stable_sort.
+    target_compile_options(${target} PRIVATE -Wno-deprecated-declarations)
+  endif()
   if(COUNTERSIGN_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${COUNTERSIGN_SANITIZE} -fno-omit-frame-pointer
                                              -fno-sanitize-recover=all)
@@ -15,6 +20,9 @@ function(countersign_target_options target)
     if(COUNTERSIGN_SANITIZE STREQUAL thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
       target_compile_options(${target} PRIVATE -Wno-tsan)  # Boost.Asio's fences, beside its mutexes
     endif()
+  endif()
+  if(COUNTERSIGN_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 
@@ -68,4 +76,21 @@ function(countersign_script_test name)
   add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_SUITE} TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
                        ENVIRONMENT "COUNTERSIGN=${PROJECT_BINARY_DIR}/countersign;COUNTERSIGN_BUILD_DIR=${PROJECT_BINARY_DIR}")
+endfunction()
+
+# countersign_fuzzer(<name> DEPENDS <library>… [THIRD_PARTY <target>…])
+# A libFuzzer program from <name>.cc, run from the seeds that tests/fuzz/seeds.py gives it. Part of the suite `fuzz`.
+function(countersign_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;THIRD_PARTY" ${ARGN})
+  add_executable(fuzz_${name} entry.cc ${name}.cc)
+  target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPENDS} ${ARG_THIRD_PARTY})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  target_compile_definitions(fuzz_${name} PRIVATE COUNTERSIGN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  countersign_target_options(fuzz_${name})
+  if(NOT TARGET countersign_fuzz_tests)
+    add_custom_target(countersign_fuzz_tests)
+  endif()
+  add_dependencies(countersign_fuzz_tests fuzz_${name})
+  countersign_script_test(fuzz_${name} SUITE fuzz TIMEOUT 7200
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/run_fuzzer.py ${name} $<TARGET_FILE:fuzz_${name}>)
 endfunction()

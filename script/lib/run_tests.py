@@ -28,6 +28,7 @@ SUITES = {
     "chart": ("release", "chart", "the Helm chart, rendered by Helm"),
     "asan": ("asan", "unit-bytes", "tests on bytes from outside, under AddressSanitizer and UndefinedBehaviorSanitizer"),
     "tsan": ("tsan", "unit-threads", "tests in which threads meet, under ThreadSanitizer"),
+    "fuzz": ("fuzz", "fuzz", "libFuzzer on rules, conditions, messages and the cache of patterns"),
     "lint": (None, None, "clang-format 19; the program under clang 19's warnings and clang-tidy 19"),
 }
 

@@ -6,9 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <set>
 #include <string>
-#include <tuple>
 
 #include "core/clock.h"
 #include "ingest/event_decoder.h"
@@ -18,6 +16,7 @@
 #include "tests/unit/ingest/decoding.h"
 #include "tests/unit/ingest/messages.h"
 #include "tests/unit/ingest/shared_data.h"
+#include "tests/unit/ingest/wide_event.h"
 
 namespace countersign {
 namespace {
@@ -34,29 +33,15 @@ std::shared_ptr<const RuleSet> shared_rules() {
   return load->rules;
 }
 
-/// Belongs to the log source of every rule.
-EventClass class_of_all(const RuleSet& rules) {
-  std::set<std::tuple<std::string, std::string, std::string>> sources;
-  for (const RuleInfo& rule : rules.rules())
-    sources.emplace(rule.log_source.product, rule.log_source.category, rule.log_source.service);
-  EventClass all{"all", {}, {}};
-  for (const auto& [product, category, service] : sources)
-    all.log_sources.push_back({product, category, service});
-  return all;
-}
-
 class Comparison final : public EventSink {
  public:
   explicit Comparison(const std::shared_ptr<const RuleSet>& rules)
-      : all_(class_of_all(*rules)), matcher_(plan_of(rules)), interpreter_(rules) {}
+      : all_(testing::class_of_all(*rules)), matcher_(plan_of(rules)), interpreter_(rules) {}
 
   void take(const Event& event, std::uint32_t /*index*/) override {
     ++events;
     compare(event);
-    wide_.clear();
-    for (const Field& field : event.fields()) wide_.add(field.name, field.value, field.depth, field.alias);
-    wide_.set_event_class(&all_);
-    wide_.set_raw(event.raw(), event.raw_form());
+    testing::widen(event, all_, wide_);
     compare(wide_);
   }
   void take(DeadLetter /*dead_letter*/) override {}

@@ -268,6 +268,19 @@ TEST_F(PatternCache, WhatWasOfNoUseForLongIsRemoved) {
   ContentCache(folder_ / "missing").prune(std::chrono::hours{1});
 }
 
+TEST_F(PatternCache, AFileUnderAnotherNameIsMadeAnew) {
+  ASSERT_TRUE(LiteralScanner::compile({"abc"}, Case::Exact, folder_));
+  const fs::path file = only_file();
+  const std::string bytes = read(file);
+  fs::remove(file);
+  ASSERT_TRUE(LiteralScanner::compile({"other", "texts"}, Case::Exact, folder_));
+  fs::rename(only_file(), file);
+  const auto scanner = LiteralScanner::compile({"abc"}, Case::Exact, folder_);
+  ASSERT_TRUE(scanner);
+  EXPECT_THAT(scan(**scanner, "abc other texts"), ElementsAre(0));
+  EXPECT_EQ(read(file), bytes);
+}
+
 TEST_F(PatternCache, AFolderThatCannotBeMadeIsNoError) {
   const auto scanner = LiteralScanner::compile({"abc"}, Case::Exact, "/dev/null/cache");
   ASSERT_TRUE(scanner);
