@@ -24,6 +24,7 @@ namespace countersign {
 
 /// The rules that apply to one combination of log sources.
 struct RuleGroup {
+  std::size_t number = 0;             // its place in Plan::groups()
   std::vector<std::uint32_t> rules;   // ascending
   Bits members;                       // the same, by index of the rule
   std::vector<std::uint32_t> always;  // of those the ones without witnesses
@@ -44,6 +45,7 @@ class Plan {
   /// The fields that rules ask for.
   const std::vector<FieldKey>& fields() const { return rules_->compiled().fields; }
   const RuleGraph& graph() const { return graph_; }
+  const WitnessTable& witness_table() const { return table_; }
   const std::vector<Witness>& witnesses() const { return table_.witnesses(); }
   /// Ascending indices of the rules whose witness it is.
   std::span<const std::uint32_t> rules_of(WitnessId id) const {
