@@ -8,6 +8,7 @@
 
 #include "ingest/kafka_stats.h"
 #include "ingest/pipeline.h"
+#include "rules/rule_watch.h"
 
 namespace countersign {
 namespace {
@@ -58,9 +59,8 @@ double as_double(std::uint64_t value) { return static_cast<double>(value); }
 
 class IngestCollectable final : public prometheus::Collectable {
  public:
-  IngestCollectable(std::vector<PipelineView> pipelines, RuleCounts rules, Timestamp loaded,
-                    const Clock& clock)
-      : pipelines_(std::move(pipelines)), rules_(rules), loaded_(loaded), clock_(clock) {}
+  IngestCollectable(std::vector<PipelineView> pipelines, RulesView rules, const Clock& clock)
+      : pipelines_(std::move(pipelines)), rules_(std::move(rules)), clock_(clock) {}
 
   std::vector<MetricFamily> Collect() const override {
     Families out;
@@ -137,28 +137,27 @@ class IngestCollectable final : public prometheus::Collectable {
   }
 
   void collect_rules(Families& out) const {
-    out.begin("countersign_rules_loaded", "Rules by what became of them when they were loaded.",
-              MetricType::Gauge);
-    out.add({{"status", "loaded"}}, as_double(rules_.loaded));
-    out.add({{"status", "refused"}}, as_double(rules_.refused));
-    out.add({{"status", "skipped"}}, as_double(rules_.skipped));
+    const std::size_t quarantined = rules_.watch->quarantined().size();
+    out.begin("countersign_rules_loaded", "Rules by what became of them.", MetricType::Gauge);
+    out.add({{"status", "loaded"}}, as_double(rules_.counts.loaded - quarantined));
+    out.add({{"status", "quarantined"}}, as_double(quarantined));
+    out.add({{"status", "refused"}}, as_double(rules_.counts.refused));
+    out.add({{"status", "skipped"}}, as_double(rules_.counts.skipped));
     out.begin("countersign_rules_last_reload_success_timestamp_seconds",
               "When the rules in force were loaded.", MetricType::Gauge);
-    out.add({}, static_cast<double>(to_micros(loaded_)) / 1e6);
+    out.add({}, static_cast<double>(to_micros(rules_.loaded)) / 1e6);
   }
 
   std::vector<PipelineView> pipelines_;
-  RuleCounts rules_;
-  Timestamp loaded_;
+  RulesView rules_;
   const Clock& clock_;
 };
 
 }  // namespace
 
 std::shared_ptr<prometheus::Collectable> make_ingest_collectable(std::vector<PipelineView> pipelines,
-                                                                 RuleCounts rules, Timestamp loaded,
-                                                                 const Clock& clock) {
-  return std::make_shared<IngestCollectable>(std::move(pipelines), rules, loaded, clock);
+                                                                 RulesView rules, const Clock& clock) {
+  return std::make_shared<IngestCollectable>(std::move(pipelines), std::move(rules), clock);
 }
 
 }  // namespace countersign
