@@ -42,6 +42,10 @@ struct Config {
     std::uint64_t workers = 0;  // 0: one per core
     std::uint64_t message_bytes_max = 0;
   };
+  struct RuleBudget {
+    std::uint64_t percent = 0;  // 0: none
+    std::chrono::seconds window{};
+  };
   struct Disk {
     std::uint64_t ingest_pause_bytes = 0;
     std::uint64_t actions_refuse_bytes = 0;
@@ -65,6 +69,8 @@ struct Config {
   std::vector<std::string> sources;  // SPECs, contract.md §2
   Kafka kafka;
   Ingest ingest;
+  RuleBudget rule_budget;
+  std::uint64_t rule_metrics_max = 0;
   Disk disk;
   Review review;
   Logging logging;

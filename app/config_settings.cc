@@ -247,6 +247,36 @@ std::vector<Setting> limit_settings() {
        {},
        "A longer message becomes a dead letter `too_large`.",
        [](Config& c, const Values& v) { c.ingest.message_bytes_max = *to_bytes(v[0]); }},
+      {"rule_budget.percent",
+       Kind::Count,
+       "20",
+       0,
+       100,
+       {},
+       "The share of one worker's time that a rule may take. A rule that takes more is quarantined: not "
+       "evaluated "
+       "until the next start, with an alert about itself. 0 is no limit.",
+       [](Config& c, const Values& v) { c.rule_budget.percent = *to_number(v[0]); }},
+      {"rule_budget.window",
+       Kind::Duration,
+       "5m",
+       1,
+       86'400,
+       {},
+       "Over which time that share is taken; longer for a rule that was not timed 17 times yet.",
+       [](Config& c, const Values& v) {
+         c.rule_budget.window = std::chrono::seconds(static_cast<std::int64_t>(*to_seconds(v[0])));
+       }},
+      {"rule_metrics_max",
+       Kind::Count,
+       "0",
+       0,
+       5'000,
+       {},
+       "So many rules have a series of their own in `countersign_rule_matches_total`, the first that match; "
+       "0 is "
+       "none.",
+       [](Config& c, const Values& v) { c.rule_metrics_max = *to_number(v[0]); }},
       {"disk.ingest_pause_bytes",
        Kind::Bytes,
        "1GiB",

@@ -7,6 +7,7 @@
 #include "app/metric_families.h"
 #include "ingest/kafka_stats.h"
 #include "ingest/pipeline.h"
+#include "rules/rule_watch.h"
 
 namespace countersign {
 namespace {
@@ -16,9 +17,8 @@ double seconds(Timestamp time) { return static_cast<double>(to_micros(time)) / 1
 
 class IngestCollectable final : public prometheus::Collectable {
  public:
-  IngestCollectable(std::vector<PipelineView> pipelines, RuleCounts rules, Timestamp loaded,
-                    const Clock& clock)
-      : pipelines_(std::move(pipelines)), rules_(rules), loaded_(loaded), clock_(clock) {}
+  IngestCollectable(std::vector<PipelineView> pipelines, RulesView rules, const Clock& clock)
+      : pipelines_(std::move(pipelines)), rules_(std::move(rules)), clock_(clock) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     MetricFamilies out;
@@ -97,27 +97,27 @@ class IngestCollectable final : public prometheus::Collectable {
   }
 
   void collect_rules(MetricFamilies& out) const {
-    out.begin_gauge("countersign_rules_loaded", "Rules by what became of them when they were loaded.");
-    out.add({{"status", "loaded"}}, as_double(rules_.loaded));
-    out.add({{"status", "refused"}}, as_double(rules_.refused));
-    out.add({{"status", "skipped"}}, as_double(rules_.skipped));
+    const std::size_t quarantined = rules_.watch->quarantined().size();
+    out.begin_gauge("countersign_rules_loaded", "Rules by what became of them.");
+    out.add({{"status", "loaded"}}, as_double(rules_.counts.loaded - quarantined));
+    out.add({{"status", "quarantined"}}, as_double(quarantined));
+    out.add({{"status", "refused"}}, as_double(rules_.counts.refused));
+    out.add({{"status", "skipped"}}, as_double(rules_.counts.skipped));
     out.begin_gauge("countersign_rules_last_reload_success_timestamp_seconds",
                     "When the rules in force were loaded.");
-    out.add({}, seconds(loaded_));
+    out.add({}, seconds(rules_.loaded));
   }
 
   std::vector<PipelineView> pipelines_;
-  RuleCounts rules_;
-  Timestamp loaded_;
+  RulesView rules_;
   const Clock& clock_;
 };
 
 }  // namespace
 
 std::shared_ptr<prometheus::Collectable> make_ingest_collectable(std::vector<PipelineView> pipelines,
-                                                                 RuleCounts rules, Timestamp loaded,
-                                                                 const Clock& clock) {
-  return std::make_shared<IngestCollectable>(std::move(pipelines), rules, loaded, clock);
+                                                                 RulesView rules, const Clock& clock) {
+  return std::make_shared<IngestCollectable>(std::move(pipelines), std::move(rules), clock);
 }
 
 }  // namespace countersign

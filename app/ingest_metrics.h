@@ -18,6 +18,7 @@ namespace countersign {
 
 class KafkaStats;
 class Pipeline;
+class RuleWatch;
 
 struct PipelineView {
   const Pipeline* pipeline;
@@ -25,9 +26,15 @@ struct PipelineView {
   std::shared_ptr<const KafkaStats> kafka;  // null: no Kafka source
 };
 
-/// What the views point to must outlive the collectable. `loaded`: when the rules were loaded.
+/// The rules in force.
+struct RulesView {
+  RuleCounts counts;
+  Timestamp loaded{};  // when
+  std::shared_ptr<const RuleWatch> watch;
+};
+
+/// What the views point to must outlive the collectable.
 std::shared_ptr<prometheus::Collectable> make_ingest_collectable(std::vector<PipelineView> pipelines,
-                                                                 RuleCounts rules, Timestamp loaded,
-                                                                 const Clock& clock);
+                                                                 RulesView rules, const Clock& clock);
 
 }  // namespace countersign

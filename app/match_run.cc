@@ -21,6 +21,9 @@ constexpr std::size_t kSlotBytes = 256 * kKiB;
 // Batches per job whose lines may wait for those of an earlier one.
 constexpr std::size_t kWaitingPerJob = 16;
 
+// Figures are what the caller waits for: all events are timed.
+constexpr std::uint32_t kEveryEvent = 1;
+
 /// What became of a batch.
 struct Finished {
   std::string output;
@@ -107,6 +110,7 @@ class Runner {
  private:
   void work() {
     Detector detector(plan_, packs_, options_.detector, clock_);
+    if (output_.costs) detector.measure(kEveryEvent);
     Slot slot;
     while (read(slot)) {
       SlotVisitor visitor(slot, options_.lines ? &lines_ : nullptr);
@@ -115,6 +119,9 @@ class Runner {
       for (const Message& message : slot.batch.messages) slot.done.totals.bytes += message.length;
       hand_over(slot);
     }
+    if (!output_.costs) return;
+    const std::lock_guard lock(writing_);
+    output_.costs(detector.costs());
   }
 
   /// False: there is nothing left.

@@ -38,6 +38,7 @@ struct MatchTotals {
 struct MatchOutput {
   std::function<bool(std::string_view)> write;       // whole lines, in order; false ends early
   std::function<void(const std::string&)> complain;  // of an input; the others are still read
+  std::function<void(const RuleCosts&)> costs{};     // of each job at its end; empty: rules are not measured
 };
 
 MatchTotals run_match_files(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,

@@ -11,6 +11,7 @@
 #include "app/ingest_metrics.h"
 #include "app/loading.h"
 #include "app/memory_bound.h"
+#include "app/rule_metrics.h"
 #include "app/stage_metrics.h"
 #include "ingest/file_source.h"
 #include "ingest/kafka_source.h"
@@ -148,7 +149,41 @@ class Service::Impl {
     return store_->announce(detection_.packs->manifest());
   }
 
+  void watch_rules() {
+    RuleBudget budget;
+    budget.share = static_cast<double>(config_.rule_budget.percent) / 100;
+    budget.window = config_.rule_budget.window;
+    watch_ =
+        std::make_shared<RuleWatch>(budget, [this](const RuleBreach& breach) { return quarantine(breach); });
+  }
+
+  /// Called by the worker that found it.
+  Result<void> quarantine(const RuleBreach& breach) {
+    const RuleInfo& rule = detection_.rules->rules()[breach.rule];
+    QuarantinedRule what;
+    what.ruleset = detection_.rules->hash();
+    what.rule = rule.id;
+    what.share_permille = static_cast<std::uint64_t>(breach.share * 1000);
+    what.budget_permille = config_.rule_budget.percent * 10;
+    what.samples = breach.samples;
+    what.window = breach.window;
+    const Result<void> recorded = store_->quarantined(what);
+    const std::vector<LogField> fields{{"rule", rule.id.value},
+                                       {"title", rule.title},
+                                       {"percent", fmt::format("{:.1f}", breach.share * 100)},
+                                       {"budget_percent", std::to_string(config_.rule_budget.percent)},
+                                       {"seconds", std::to_string(breach.window.count())}};
+    if (recorded) {
+      log(LogLevel::Error, "a rule is quarantined: it takes more time than a rule may", fields);
+    } else {
+      log(LogLevel::Error, "a rule takes more time than a rule may and goes on: " + recorded.error().message,
+          fields);
+    }
+    return recorded;
+  }
+
   Result<void> start_sources() {
+    watch_rules();
     for (const std::string& text : config_.sources) {
       if (auto added = add_source(text); !added) return added;
     }
@@ -192,6 +227,7 @@ class Service::Impl {
     options.workers = workers;
     options.detector.pack = pack;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
+    options.detector.watch = watch_;
     auto metrics = std::make_unique<IngestMetrics>();
     pipeline_options_.push_back(options);
     pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), detection_.plan, detection_.packs,
@@ -246,7 +282,10 @@ class Service::Impl {
     for (std::size_t i = 0; i < pipelines_.size(); ++i)
       views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i]});
     metrics_->add(make_stage_collectable(views, *store_));
-    metrics_->add(make_ingest_collectable(std::move(views), detection_.counts, loaded_at_, clock_));
+    metrics_->add(make_ingest_collectable(std::move(views), {detection_.counts, loaded_at_, watch_}, clock_));
+    if (config_.rule_metrics_max != 0) {
+      metrics_->add(make_rule_collectable(detection_.rules, watch_, config_.rule_metrics_max));
+    }
     return {};
   }
 
@@ -258,6 +297,7 @@ class Service::Impl {
   Timestamp loaded_at_{};
   std::shared_ptr<const RuleSetManifest> rules_manifest_;
   std::unique_ptr<Store> store_;
+  std::shared_ptr<RuleWatch> watch_;
   std::vector<std::unique_ptr<IngestMetrics>> ingest_metrics_;
   std::vector<std::shared_ptr<const KafkaStats>> kafka_stats_;
   std::vector<PipelineOptions> pipeline_options_;

@@ -157,7 +157,7 @@ def trust(n):
                          "countersign_ingest_last_record_processed_timestamp_seconds", q.PROGRAM) + ")",
                          "{{topic}}")], width=8, height=6, none="no record yet"),
         board.number(n, "Rules", "Rules at this moment by status: loaded, refused because of an error, skipped because "
-                     "of their own status.", "short", [(loaded, "{{status}}")], width=8, height=6),
+                     "of their own status, quarantined because of their cost.", "short", [(loaded, "{{status}}")], width=8, height=6),
         board.number(n, "Version", "Version and source revision of the running program.",
                      "none", [(q.total(q.series("countersign_build_info", q.PROGRAM), ("version", "revision")),
                                "{{version}} {{revision}}")], width=8, height=6, names=True),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -49,12 +50,14 @@ class Detector::Impl {
         metrics_(metrics),
         decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack, &plan->fields()}),
         matcher_(std::move(plan)),
-        group_keys_(rules_, options_.group_phase_key) {}
+        group_keys_(rules_, options_.group_phase_key) {
+    if (options_.watch != nullptr) watched_.emplace(options_.watch, matcher_, steady_now());
+  }
 
   Report run(const MessageBatch& batch, const SourcePosition& previous) {
     event_times_.clear();
     decoding_ = detecting_ = {};
-    watch_ = {};
+    stopwatch_ = {};
     Report report;
     report.partition = batch.partition;
     report.incarnation = batch.incarnation;
@@ -76,10 +79,12 @@ class Detector::Impl {
     if (options_.digest) report.digest = digest_of(batch);
     lap(detecting_);
     count(batch, report);
+    if (watched_) watched_->batch_done(steady_now());
     return report;
   }
 
   std::span<const Timestamp> event_times() const { return event_times_; }
+  Matcher& matcher() { return matcher_; }
 
   void each_event(const MessageBatch& batch, EventVisitor& visitor) {
     const Timestamp now = clock_.now();
@@ -161,9 +166,11 @@ class Detector::Impl {
     }
   }
 
+  static BudgetWindow::Instant steady_now() { return std::chrono::steady_clock::now(); }
+
   /// What passed since the last lap was this stage's.
   void lap(std::chrono::nanoseconds& stage) {
-    if (metrics_ != nullptr) stage += watch_.lap();
+    if (metrics_ != nullptr) stage += stopwatch_.lap();
   }
 
   void count(const MessageBatch& batch, const Report& report) {
@@ -188,9 +195,10 @@ class Detector::Impl {
   IngestMetrics* metrics_;
   EventDecoder decoder_;
   Matcher matcher_;
+  std::optional<RuleWatch::Worker> watched_;  // of the matcher
   GroupKeys group_keys_;
   Combiner combiner_;
-  Stopwatch watch_;
+  Stopwatch stopwatch_;
   std::chrono::nanoseconds decoding_{};
   std::chrono::nanoseconds detecting_{};
   std::vector<Timestamp> event_times_;
@@ -213,5 +221,7 @@ std::span<const Timestamp> Detector::event_times() const { return impl_->event_t
 void Detector::each_event(const MessageBatch& batch, EventVisitor& visitor) {
   impl_->each_event(batch, visitor);
 }
+void Detector::measure(std::uint32_t interval) { impl_->matcher().measure(interval); }
+const RuleCosts& Detector::costs() const { return impl_->matcher().costs(); }
 
 }  // namespace countersign

@@ -20,6 +20,7 @@
 #include "ingest/metrics.h"
 #include "ingest/pack_set.h"
 #include "rules/plan/plan.h"
+#include "rules/rule_watch.h"
 
 namespace countersign {
 
@@ -29,6 +30,7 @@ struct DetectorOptions {
   std::string pack;                   // the only pack to ask (`?pack=` of a source); empty: all
   std::uint64_t group_phase_key = 0;  // keys the phase of `group_window`; equal for all workers of a store
   bool digest = true;                 // fill Report::digest
+  std::shared_ptr<RuleWatch> watch;   // told by run() what rules cost; null: nothing is measured
 };
 
 /// One decoded event with the rules that match it. Views live until the visitor returns.
@@ -64,6 +66,10 @@ class Detector {
 
   /// In input order, without the limit of matches per event.
   void each_event(const MessageBatch& batch, EventVisitor& visitor);
+
+  /// As Matcher::measure(), for each_event(). REQUIRES: no watch in the options.
+  void measure(std::uint32_t interval);
+  const RuleCosts& costs() const;
 
  private:
   class Impl;

@@ -6,6 +6,7 @@
 
 #include "core/invariant.h"
 #include "rules/compiled_rule.h"
+#include "rules/cost_meter.h"
 #include "rules/evaluate.h"
 #include "rules/event_view.h"
 #include "rules/interpreter.h"
@@ -39,16 +40,28 @@ class Matcher::Impl {
     matches.clear();
     if (event.event_class() == nullptr) return;
     const RuleGroup* group = group_of(*event.event_class());
-    if (group == nullptr) return interpreter_.match(event, matches);
+    if (group == nullptr) return interpret(event, matches);
     if (group->rules.empty()) return;
+    const bool timed = meter_ != nullptr && meter_->begin(group->number);
     begin(*group, event);
     find_candidates();
-    for (const std::uint32_t rule : candidates_)
-      if (holds(plan_->graph().roots()[rule])) matches.push_back(rule);
+    if (meter_ != nullptr) {
+      evaluate_measured(timed, matches);
+    } else {
+      for (const std::uint32_t rule : candidates_)
+        if (holds(root_of(rule))) matches.push_back(rule);
+    }
     std::sort(matches.begin(), matches.end());
   }
 
   const std::shared_ptr<const RuleSet>& rules() const { return plan_->rules(); }
+
+  void measure(std::uint32_t interval) {
+    meter_ = std::make_unique<CostMeter>(rules()->rules().size(), plan_->groups().size(), interval);
+    quarantined_ = Bits(rules()->rules().size());
+  }
+  CostMeter& meter() { return *meter_; }
+  void quarantine(std::uint32_t rule) { quarantined_.set(rule); }
 
  private:
   const RuleGroup* group_of(const EventClass& event_class) {
@@ -56,6 +69,31 @@ class Matcher::Impl {
     if (added) entry->second = plan_->group_of(event_class);
     return entry->second;
   }
+
+  void interpret(const Event& event, std::vector<std::uint32_t>& matches) {
+    interpreter_.match(event, matches);
+    if (meter_ != nullptr)
+      std::erase_if(matches, [this](std::uint32_t rule) { return quarantined_.has(rule); });
+  }
+
+  void evaluate_measured(bool timed, std::vector<std::uint32_t>& matches) {
+    if (timed) meter_->start_laps();
+    for (const std::uint32_t rule : candidates_) {
+      if (quarantined_.has(rule)) continue;
+      const NodeId root = root_of(rule);
+      RuleCost& cost = meter_->rule(rule);
+      ++cost.candidates;
+      if (!is_known(root)) ++cost.evaluations;
+      if (holds(root)) {
+        ++cost.matches;
+        matches.push_back(rule);
+      }
+      if (timed) meter_->lap(rule);
+    }
+    if (timed) meter_->finish();
+  }
+
+  NodeId root_of(std::uint32_t rule) const { return plan_->graph().roots()[rule]; }
 
   void begin(const RuleGroup& group, const Event& event) {
     if (++epoch_ == kEpochs) {
@@ -161,7 +199,9 @@ class Matcher::Impl {
   std::vector<std::uint32_t> seen_witness_;  // the epoch in which it showed last
   std::vector<std::uint32_t> seen_rule_;     // … in which it became a candidate last
   std::vector<std::uint32_t> candidates_;
-  Interpreter interpreter_;  // for classes that the plan was not built for
+  Interpreter interpreter_;           // for classes that the plan was not built for
+  std::unique_ptr<CostMeter> meter_;  // null: nothing is counted, nothing quarantined
+  Bits quarantined_;                  // by rule
 };
 
 Matcher::Matcher(std::shared_ptr<const Plan> plan) : impl_(std::make_unique<Impl>(std::move(plan))) {}
@@ -171,5 +211,9 @@ Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
 void Matcher::match(const Event& event, std::vector<std::uint32_t>& matches) { impl_->match(event, matches); }
 const std::shared_ptr<const RuleSet>& Matcher::rules() const { return impl_->rules(); }
+void Matcher::measure(std::uint32_t interval) { impl_->measure(interval); }
+const RuleCosts& Matcher::costs() const { return impl_->meter().costs(); }
+void Matcher::clear_costs() { impl_->meter().clear(); }
+void Matcher::quarantine(std::uint32_t rule) { impl_->quarantine(rule); }
 
 }  // namespace countersign

@@ -10,6 +10,7 @@
 
 #include "core/event.h"
 #include "rules/plan/plan.h"
+#include "rules/rule_cost.h"
 
 namespace countersign {
 
@@ -23,6 +24,15 @@ class Matcher {
   /// Clears `matches`, then fills it with ascending indices into rules(). A warm matcher allocates nothing.
   void match(const Event& event, std::vector<std::uint32_t>& matches);
   const std::shared_ptr<const RuleSet>& rules() const;
+
+  /// From now on counts what rules cost, and times them on every `interval`-th event. Events of classes that
+  /// the plan was not built for are left out.
+  void measure(std::uint32_t interval);
+  /// What was counted since measure() or clear_costs(). REQUIRES: measure() was called.
+  const RuleCosts& costs() const;
+  void clear_costs();
+  /// The rule is not evaluated any more. REQUIRES: measure() was called.
+  void quarantine(std::uint32_t rule);
 
  private:
   class Impl;

@@ -36,6 +36,10 @@ struct RulesCommand {
   RuleSetManifest manifest;
 };
 
+struct QuarantineCommand {
+  QuarantinedRule rule;
+};
+
 struct PacksCommand {
   PackSetManifest manifest;
 };
@@ -114,11 +118,11 @@ struct AuthFailureCommand {
   std::string request;
 };
 
-using Command =
-    std::variant<ActionCommand, ManualCommand, ReportCommand, RulesCommand, PacksCommand, DeadlineCommand,
-                 ExpireRowCommand, FinishRangeCommand, StartCommand, StopCommand, HeartbeatCommand,
-                 AddPersonCommand, UpdatePersonCommand, AddSessionCommand, RevokeSessionCommand,
-                 RevokeSessionsCommand, AddTokenCommand, RevokeTokenCommand, AuthFailureCommand>;
+using Command = std::variant<ActionCommand, ManualCommand, ReportCommand, RulesCommand, QuarantineCommand,
+                             PacksCommand, DeadlineCommand, ExpireRowCommand, FinishRangeCommand,
+                             StartCommand, StopCommand, HeartbeatCommand, AddPersonCommand,
+                             UpdatePersonCommand, AddSessionCommand, RevokeSessionCommand,
+                             RevokeSessionsCommand, AddTokenCommand, RevokeTokenCommand, AuthFailureCommand>;
 
 /// True for reports and manifests, which wait behind people.
 bool is_ingest(const Command& command);

@@ -33,6 +33,7 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const ActionCommand
 Result<Decided> decide(const View& view, const Stamp& stamp, const ManualCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const ReportCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const RulesCommand& command);
+Result<Decided> decide(const View& view, const Stamp& stamp, const QuarantineCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const PacksCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const DeadlineCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const ExpireRowCommand& command);

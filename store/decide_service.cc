@@ -256,8 +256,8 @@ Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const std::
                                   const ActorContext& context) {
   const Alert& facts = record.facts;
   JsonObject cause;
-  if (facts.kind == AlertKind::Manual) {
-    cause.text("kind", "manual");
+  if (facts.kind == AlertKind::Manual || facts.kind == AlertKind::Self) {
+    cause.text("kind", to_string(facts.kind));
   } else {
     cause.text("kind", "record").text("source", facts.source.source.value);
     cause.text("topic", facts.source.topic.value).number("partition", facts.source.partition);

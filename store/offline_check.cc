@@ -70,6 +70,7 @@ class Checker {
   std::map<Family, std::uint64_t> expected_rows_;
   std::uint64_t counted_alerts_ = 0;  // with at least one event
   std::uint64_t rule_alerts_ = 0;
+  std::uint64_t grouped_alerts_ = 0;  // those and the ones about itself
   std::uint64_t rule_matches_ = 0;
   std::map<std::pair<SourcePartition, std::uint32_t>, LedgerRow> summed_;  // of the ranges
 };
@@ -178,7 +179,9 @@ void Checker::check_alert(const AlertRecord& record) {
   }
   const auto history = db_.get(Family::History, key::history(id, record.last_entry));
   if (!history || !*history) problem(fmt::format("alert {}: its last entry is not in its history", name));
-  if (record.facts.kind == AlertKind::Rule) ++rule_alerts_;
+  const AlertKind kind = record.facts.kind;
+  if (kind == AlertKind::Rule) ++rule_alerts_;
+  if (kind == AlertKind::Rule || kind == AlertKind::Self) ++grouped_alerts_;
 }
 
 Result<void> Checker::alerts() {
@@ -248,9 +251,9 @@ Result<void> Checker::groups() {
     }
     return {};
   });
-  if (generations != rule_alerts_) {
-    problem(fmt::format("the groups count {} generations, there are {} alerts of rules", generations,
-                        rule_alerts_));
+  if (generations != grouped_alerts_) {
+    problem(fmt::format("the groups count {} generations, there are {} alerts of groups", generations,
+                        grouped_alerts_));
   }
   return ok;
 }

@@ -39,6 +39,12 @@ Result<std::map<SourcePartition, SourcePosition>> Store::positions(const SourceN
   return impl_->reader.positions(source);
 }
 
+Result<void> Store::quarantined(const QuarantinedRule& rule) {
+  auto done = impl_->run(QuarantineCommand{rule});
+  if (!done) return failure(done.error());
+  return {};
+}
+
 // --- actions
 
 std::future<Result<ActionReceipt>> Store::act_async(AlertAction action) {

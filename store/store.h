@@ -43,6 +43,16 @@ struct StoreOptions {
   std::chrono::hours lease{8};
 };
 
+/// A rule that detection does not evaluate any more, and why.
+struct QuarantinedRule {
+  Hash256 ruleset;
+  RuleId rule;
+  std::uint64_t share_permille = 0;  // of one worker's time that it took
+  std::uint64_t budget_permille = 0;
+  std::uint64_t samples = 0;      // timed evaluations
+  std::chrono::seconds window{};  // over which it took the share
+};
+
 /// The most bytes that caches, tables in memory and writes in flight take, whatever is stored.
 std::uint64_t store_memory_max();
 
@@ -70,6 +80,10 @@ class Store final : public ReportSink {
   Result<void> announce(const PackSetManifest& manifest) override;
   Result<void> submit(Report report) override;
   Result<std::map<SourcePartition, SourcePosition>> positions(const SourceName& source) override;
+  /// Writes rules.quarantined and opens an alert about itself, or counts on the one that is open for the
+  /// rule; durable when it returns. Errors: NotFound (the rule set was not announced, or lacks the rule),
+  /// Unavailable (queue full).
+  Result<void> quarantined(const QuarantinedRule& rule);
 
   // --- actions; durable when they return. Errors: NotFound, Conflict (version; fields name the current one),
   // InvalidArgument (fields name what is missing), Denied, Unavailable (queue full), LimitExceeded (disk).

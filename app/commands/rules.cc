@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
+#include <iterator>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,6 +11,7 @@
 #include "app/commands/commands.h"
 #include "app/findings.h"
 #include "core/json_text.h"
+#include "rules/lint.h"
 #include "rules/loader.h"
 
 namespace countersign {
@@ -28,14 +32,23 @@ Result<RuleLoad> load(const CommandLine& line) {
   return load_rules(paths, {line.has("include-deprecated"), line.has("include-unsupported")});
 }
 
+/// Both by file, line and column.
+void add_findings(std::vector<Diagnostic> more, std::vector<Diagnostic>& findings) {
+  findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  std::stable_sort(findings.begin(), findings.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+  });
+}
+
 int run_check(const Arguments& arguments) {
   CommandLine line =
       rules_line("rules check [PATH]… [--json]",
                  "Loads rules and reports every problem with file, line, column, code and hint. Without a "
                  "PATH the shipped library is checked.");
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<RuleLoad> loaded = load(line);
+  Result<RuleLoad> loaded = load(line);
   if (!loaded) return report_error(loaded.error());
+  add_findings(lint(*loaded->rules), loaded->findings);
   if (line.has("json")) {
     std::cout << fmt::format(
                      R"({{"files":{},"rules":{},"loaded":{},"refused":{},"skipped":{},"findings":{}}})",
@@ -90,6 +103,7 @@ int run_rules(const Arguments& arguments) {
   return run_subcommand("rules",
                         {{"check", "report every problem of rule files", run_check},
                          {"list", "list the rules that load", run_list},
+                         {"cost", "say what each rule costs on events", run_rules_cost},
                          {"explain", "say why a rule matches events, or why not", run_rules_explain},
                          {"test", "run the events that stand beside rules", run_rules_test}},
                         arguments);

@@ -60,6 +60,7 @@ class PlanBuilder {
     if (group == nullptr) {
       auto made = make_group(std::move(rules));
       if (!made) return failure(made.error());
+      (*made)->number = plan_.groups_.size();
       plan_.groups_.push_back(std::move(*made));
       group = plan_.groups_.back().get();
     }
@@ -68,7 +69,7 @@ class PlanBuilder {
   }
 
  private:
-  Result<std::unique_ptr<const RuleGroup>> make_group(std::vector<std::uint32_t> rules) {
+  Result<std::unique_ptr<RuleGroup>> make_group(std::vector<std::uint32_t> rules) {
     auto group = std::make_unique<RuleGroup>();
     group->members = Bits(plan_.rules_->rules().size());
     group->decided = Bits(plan_.graph_.node_count());

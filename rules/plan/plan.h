@@ -24,6 +24,7 @@ namespace countersign {
 
 /// The rules that apply to one combination of log sources.
 struct RuleGroup {
+  std::size_t number = 0;             // its place in Plan::groups()
   std::vector<std::uint32_t> rules;   // ascending
   Bits members;                       // the same, by index of the rule
   std::vector<std::uint32_t> always;  // of those the ones without witnesses
@@ -51,6 +52,7 @@ class Plan {
   /// The fields that rules ask for.
   const std::vector<FieldKey>& fields() const { return rules_->compiled().fields; }
   const RuleGraph& graph() const { return graph_; }
+  const WitnessTable& witness_table() const { return table_; }
   const std::vector<Witness>& witnesses() const { return table_.witnesses(); }
   const WitnessUse& use_of(WitnessId id) const { return uses_[id]; }
   /// Ascending indices.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <utility>
 
 #include "core/case_fold.h"
 #include "rules/plan/predicate_key.h"
@@ -17,6 +19,20 @@ struct Choice {
   std::vector<WitnessId> witnesses;  // sorted
   double cost = 0;
   bool searches = false;
+};
+
+/// Why a test that is asked for gives no witness.
+struct Reason {
+  NoWitness operator()(const TextTest& /*test*/) const { return NoWitness::AnyText; }
+  NoWitness operator()(const NumberTest& /*test*/) const { return NoWitness::KeywordNumber; }
+  NoWitness operator()(const BoolTest& /*test*/) const { return NoWitness::Boolean; }
+  NoWitness operator()(const NullTest& /*test*/) const { return NoWitness::Null; }
+  NoWitness operator()(const ExistsTest& /*test*/) const { return NoWitness::Exists; }
+  NoWitness operator()(const RegexTest& /*test*/) const { return NoWitness::Regex; }
+  NoWitness operator()(const NetworkTest& /*test*/) const { return NoWitness::KeywordNumber; }
+  NoWitness operator()(const CompareTest& /*test*/) const { return NoWitness::Comparison; }
+  NoWitness operator()(const TimePartTest& /*test*/) const { return NoWitness::TimePart; }
+  NoWitness operator()(const FieldTest& /*test*/) const { return NoWitness::FieldReference; }
 };
 
 /// A prefix that ends where a character ends, so that folding it is folding that part.
@@ -42,6 +58,10 @@ class WitnessChooser {
     } else {
       table_.of_rules_.emplace_back();
     }
+    std::set<NoWitness> reasons;
+    std::set<std::pair<NodeId, bool>> visited;
+    find_reasons(root, true, reasons, visited);
+    table_.why_none_.emplace_back(reasons.begin(), reasons.end());
   }
 
  private:
@@ -94,6 +114,18 @@ class WitnessChooser {
     std::sort(sum.witnesses.begin(), sum.witnesses.end());
     sum.witnesses.erase(std::unique(sum.witnesses.begin(), sum.witnesses.end()), sum.witnesses.end());
     return sum;
+  }
+
+  void find_reasons(NodeId id, bool positive, std::set<NoWitness>& reasons,
+                    std::set<std::pair<NodeId, bool>>& visited) {
+    if (of(id, positive) || !visited.emplace(id, positive).second) return;
+    const GraphNode& node = graph_.node(id);
+    if (node.kind == GraphNode::Kind::Predicate) {
+      reasons.insert(positive ? std::visit(Reason{}, *graph_.predicate(node).test) : NoWitness::Negation);
+      return;
+    }
+    const bool inner = node.kind == GraphNode::Kind::Not ? !positive : positive;
+    for (const NodeId child : graph_.children(node)) find_reasons(child, inner, reasons, visited);
   }
 
   std::optional<Choice> of_predicate(NodeId id, const Predicate& predicate) {

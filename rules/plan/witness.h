@@ -35,6 +35,21 @@ struct Witness {
   NodeId exact = kNoNode;
 };
 
+/// What a rule without witnesses consists of, where it needs no value of the event that could be looked up.
+enum class NoWitness : std::uint8_t {
+  Negation,
+  Null,
+  Exists,
+  AnyText,         // a value that fits every text
+  Regex,           // without a text that must stand in the value
+  Comparison,      // gt, gte, lt, lte
+  TimePart,        // minute … year
+  FieldReference,  // fieldref
+  Boolean,
+  KeywordNumber,
+};
+inline constexpr std::size_t kNoWitnessCount = 10;
+
 /// The witnesses of all rules of a graph, equal ones once.
 class WitnessTable {
  public:
@@ -43,11 +58,14 @@ class WitnessTable {
   const std::vector<Witness>& witnesses() const { return witnesses_; }
   /// By index of the rule: its witnesses, sorted. Empty optional: it has none and must always be evaluated.
   const std::vector<std::optional<std::vector<WitnessId>>>& of_rules() const { return of_rules_; }
+  /// What keeps the rule, an index, from having any; in the order of NoWitness. None: it has witnesses.
+  const std::vector<NoWitness>& why_none(std::uint32_t rule) const { return why_none_[rule]; }
 
  private:
   friend class WitnessChooser;
   std::vector<Witness> witnesses_;
   std::vector<std::optional<std::vector<WitnessId>>> of_rules_;
+  std::vector<std::vector<NoWitness>> why_none_;  // by index of the rule
 };
 
 /// Texts longer than this are searched for by their first bytes.

@@ -52,6 +52,7 @@ constexpr auto kEntryTypes = std::to_array<std::string_view>({
     "payload.erased",
     "policy.changed",
     "rules.loaded",
+    "rules.quarantined",
     "sample.concluded",
     "sample.item_tested",
     "sample.planned",

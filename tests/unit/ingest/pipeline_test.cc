@@ -137,6 +137,7 @@ class PipelineTest : public ::testing::Test {
   std::unique_ptr<Pipeline> pipeline(int partitions, std::uint64_t messages, std::size_t workers = 3) {
     PipelineOptions options;
     options.workers = workers;
+    options.detector.watch = watch_;
     auto source = std::make_unique<MadeUpSource>(partitions, messages);
     source_ = source.get();
     return std::make_unique<Pipeline>(
@@ -153,6 +154,7 @@ class PipelineTest : public ::testing::Test {
   }
 
   MadeUpSource* source_ = nullptr;  // of the last pipeline
+  std::shared_ptr<RuleWatch> watch_;
   SystemClock clock_;
   IngestMetrics metrics_;
   KeepingSink sink_;
@@ -171,6 +173,30 @@ TEST_F(PipelineTest, EachPartitionIsReportedInOrderAndToItsEnd) {
   for (int partition = 0; partition < 5; ++partition) EXPECT_EQ(sink_.next_of(partition), 1'000U);
   EXPECT_EQ(metrics_.records.load(), 5'000U);
   EXPECT_EQ(metrics_.times.read().delay.count(), 5'000U);
+}
+
+TEST_F(PipelineTest, WhatRulesCostIsReadWhileWorkersCountIt) {
+  std::atomic<int> announced{0};
+  // Every evaluation breaches this budget, once a second has passed: reading goes on until then.
+  watch_ = std::make_shared<RuleWatch>(RuleBudget{1e-9, std::chrono::seconds{1}, 1},
+                                       [&](const RuleBreach&) -> Result<void> {
+                                         ++announced;
+                                         return {};
+                                       });
+  plan_ = testing::plan_of(rules_of(simple_rule(1, "windows", "EventID: 7\n    X: y") +
+                                    simple_rule(2, "windows", "EventID|gte: 0")));
+  const auto running = pipeline(3, 10'000'000);
+  ASSERT_TRUE(running->start());
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (watch_->quarantined().empty() && std::chrono::steady_clock::now() < deadline) {
+    const RuleCosts costs = watch_->costs();
+    if (!costs.rules.empty()) {
+      EXPECT_LE(costs.rules[1].matches, costs.rules[1].candidates);
+    }
+  }
+  running->stop();
+  EXPECT_THAT(watch_->quarantined(), ::testing::ElementsAre(1U));
+  EXPECT_EQ(announced.load(), 1);
 }
 
 TEST_F(PipelineTest, StoppedInTheMiddleItGoesOnWhereTheSinkStands) {
