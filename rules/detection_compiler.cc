@@ -188,16 +188,14 @@ std::optional<CompiledRule> compile_detection(const DetectionDocument& document,
   const std::size_t errors_before = findings.errors();
   CompiledRule rule;
   for (const DetectionSelection& source : document.selections) {
-    Selection selection;
-    selection.name = source.name;
+    std::vector<std::vector<Item>> alternatives;
     for (const std::vector<DetectionItem>& alternative : source.alternatives) {
-      std::vector<Item> items;
+      std::vector<Item>& items = alternatives.emplace_back();
       for (const DetectionItem& item : alternative)
         if (std::optional<Item> compiled = ItemCompiler(item, fields, findings).compile())
           items.push_back(std::move(*compiled));
-      selection.alternatives.push_back(std::move(items));
     }
-    rule.selections.push_back(std::move(selection));
+    rule.selections.push_back({source.name, Alternatives(std::move(alternatives)), std::nullopt});
   }
   ConditionCompiler conditions(document, findings);
   for (const YamlNode& text : document.conditions)

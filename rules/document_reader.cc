@@ -6,7 +6,6 @@
 #include "core/case_fold.h"
 #include "rules/correlation_reader.h"
 #include "rules/detection_reader.h"
-#include "rules/filter_reader.h"
 #include "rules/metadata_reader.h"
 
 namespace countersign {
@@ -69,7 +68,10 @@ std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fiel
       break;
     }
     case Kind::Correlation: out.references = read_correlation(root, findings); break;
-    case Kind::Filter: out.references = read_filter(root, findings); break;
+    case Kind::Filter:
+      out.filter = read_filter(root, fields, findings);
+      out.references = out.filter.rules;
+      break;
   }
   return out;
 }

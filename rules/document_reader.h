@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rules/detection_compiler.h"
+#include "rules/filter_reader.h"
 #include "rules/findings.h"
 #include "rules/node_access.h"
 #include "rules/rule_set.h"
@@ -20,6 +21,7 @@ struct ReadDocument {
   Kind kind = Kind::Detection;
   RuleInfo info;                          // id is empty without one; file, line and content are the loader's
   std::optional<CompiledRule> detection;  // Detection without errors
+  ReadFilter filter;                      // Filter
   std::vector<PlacedText> references;     // ids and names that a correlation or filter refers to
   std::vector<std::string> former_ids;    // `related` of type renamed
 };

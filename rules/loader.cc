@@ -14,6 +14,7 @@
 #include "core/case_fold.h"
 #include "core/limits.h"
 #include "rules/document_reader.h"
+#include "rules/filter_joiner.h"
 #include "rules/yaml_reader.h"
 
 namespace countersign {
@@ -68,16 +69,18 @@ class Loader {
 
   RuleLoad finish() {
     check_references();
+    join_filters();
     std::sort(rules_.begin(), rules_.end(),
-              [](const Loaded& a, const Loaded& b) { return a.rule.info.id < b.rule.info.id; });
+              [](const LoadedRule& a, const LoadedRule& b) { return a.info.id < b.info.id; });
     std::vector<RuleSet::Rule> rules;
     auto compiled = std::make_unique<CompiledRules>();
-    for (Loaded& loaded : rules_) {
-      rules.push_back(std::move(loaded.rule));
-      compiled->rules.push_back(std::move(loaded.compiled));
+    for (LoadedRule& rule : rules_) {
+      complete_document(rule);
+      rules.push_back({std::move(rule.info), std::move(rule.document)});
+      compiled->rules.push_back(std::move(rule.compiled));
     }
     compiled->fields = fields_.take();
-    load_.rules = std::make_shared<const RuleSet>(std::move(rules), std::move(compiled));
+    load_.rules = std::make_shared<const RuleSet>(std::move(rules), std::move(compiled), std::move(joined_));
     std::stable_sort(load_.findings.begin(), load_.findings.end(),
                      [](const Diagnostic& a, const Diagnostic& b) {
                        return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
@@ -86,10 +89,6 @@ class Loader {
   }
 
  private:
-  struct Loaded {
-    RuleSet::Rule rule;
-    CompiledRule compiled;
-  };
   struct Reference {
     std::string file;
     PlacedText to;
@@ -110,7 +109,7 @@ class Loader {
                     Findings& findings) {
     ++load_.documents;
     if (document.readable && is_skipped(document.root)) {
-      ++load_.skipped;
+      skip(document.root);
       return;
     }
     if (document.readable && read(document, number, collection, findings)) {
@@ -125,6 +124,12 @@ class Loader {
     if (status == nullptr || !status->is_scalar()) return false;
     return (status->text == "deprecated" && !options_.include_deprecated) ||
            (status->text == "unsupported" && !options_.include_unsupported);
+  }
+
+  void skip(const YamlNode& root) {
+    ++load_.skipped;
+    for (const char* key : {"id", "name"})
+      if (const YamlNode* node = root.find(key)) skipped_.insert(case_fold(node->text));
   }
 
   /// False: refused, and at least one error was added.
@@ -147,18 +152,42 @@ class Loader {
     info.line = document.first_line;
     info.content = sha256(document.text);
     claim_names(document.root, info, number, findings);
-    if (rules_.size() >= options_.rules_max)
-      findings.add("rule.limit", document.root.where, fmt::format("more than {} rules", options_.rules_max));
-    if (findings.errors() != errors_before) return false;
-    for (std::string& former : read->former_ids) former_ids_.insert(std::move(former));
-    for (PlacedText& reference : read->references)
-      references_.push_back({findings.file(), std::move(reference)});
-    if (read->kind == ReadDocument::Kind::Detection) {
-      rules_.push_back({{std::move(info), std::string(document.text)}, std::move(*read->detection)});
-    } else {
-      findings.add("inactive", document.root.where, "it was checked, but this version does not act on it");
+    const bool filter = read->kind == ReadDocument::Kind::Filter;
+    if ((filter ? filters_.size() : rules_.size()) >= options_.rules_max)
+      findings.add("rule.limit", document.root.where,
+                   fmt::format("more than {} {}", options_.rules_max, filter ? "filters" : "rules"));
+    const bool refused = findings.errors() != errors_before;
+    if (!refused) {
+      former_ids_.insert(read->former_ids.begin(), read->former_ids.end());
+      for (PlacedText& reference : read->references)
+        references_.push_back({findings.file(), std::move(reference)});
     }
-    return true;
+    admit(std::move(*read), document, refused, findings);
+    return !refused;
+  }
+
+  /// What acts, for finish().
+  void admit(ReadDocument read, const YamlDocument& document, bool refused, Findings& findings) {
+    RuleInfo& info = read.info;
+    std::string text(document.text);
+    if (read.kind != ReadDocument::Kind::Detection && !refused) {
+      others_.insert(info.id.value);
+      if (!info.name.empty()) others_.insert(info.name);
+    }
+    switch (read.kind) {
+      case ReadDocument::Kind::Detection:
+        if (refused) return;
+        rules_.push_back(
+            {std::move(info), std::move(text), std::move(*read.detection), std::move(read.former_ids), {}});
+        return;
+      case ReadDocument::Kind::Correlation:
+        if (refused) return;
+        findings.add("inactive", document.root.where, "it was checked, but this version does not act on it");
+        return;
+      case ReadDocument::Kind::Filter:
+        filters_.push_back({std::move(info), std::move(text), std::move(read.filter), refused});
+        return;
+    }
   }
 
   /// The first document with an id or a name keeps it, even when it is refused for another reason: else a
@@ -186,19 +215,51 @@ class Loader {
       if (ids_.contains(id) || former_ids_.contains(id) || names_.contains(reference.to.text)) continue;
       Findings findings(reference.file);
       findings.add("reference.unknown", reference.to.where,
-                   fmt::format("no rule that was read has the id or name `{}`", reference.to.text));
+                   skipped_.contains(id)
+                       ? fmt::format("the rule `{}` was skipped because of its status", reference.to.text)
+                       : fmt::format("no rule that was read has the id or name `{}`", reference.to.text));
       keep(findings);
     }
+  }
+
+  void join_filters() {
+    FilterJoiner joiner(rules_, others_, options_.filter_parts_max);
+    for (const LoadedFilter& filter : filters_) {
+      Findings findings(filter.info.file);
+      if (!joiner.join(filter, findings)) {
+        --load_.loaded;
+        ++load_.refused;
+      }
+      keep(findings);
+    }
+    std::set<Hash256> used;
+    for (const LoadedRule& rule : rules_) used.insert(rule.filters.begin(), rule.filters.end());
+    for (LoadedFilter& filter : filters_)
+      if (used.contains(filter.info.content))
+        joined_.emplace(filter.info.content, std::move(filter.document));
+  }
+
+  /// A rule is another one with other filters: its hash must say so.
+  static void complete_document(LoadedRule& rule) {
+    if (rule.filters.empty()) return;
+    if (!rule.document.ends_with('\n')) rule.document.push_back('\n');
+    rule.document += "---\n# What else makes this rule, by the SHA-256 of its text.\nfilters:\n";
+    for (const Hash256& filter : rule.filters) rule.document += fmt::format("- {}\n", to_hex(filter));
+    rule.info.content = sha256(rule.document);
   }
 
   LoadOptions options_;
   RuleLoad load_;
   FieldTable fields_;
-  std::vector<Loaded> rules_;
+  std::vector<LoadedRule> rules_;
+  std::vector<LoadedFilter> filters_;      // refused ones too
+  std::map<Hash256, std::string> joined_;  // documents that rules name by their hashes
   std::vector<Reference> references_;
   std::map<std::string, std::string> ids_;    // id → where it was claimed
   std::map<std::string, std::string> names_;  // name → where it was claimed
   std::set<std::string> former_ids_;          // of rules that were renamed
+  std::set<std::string> skipped_;             // ids and names of documents that were skipped, case-folded
+  std::set<std::string> others_;              // ids and names of correlations and filters
 };
 
 bool is_rule_file(const fs::path& path) { return path.extension() == ".yml" || path.extension() == ".yaml"; }

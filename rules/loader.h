@@ -20,6 +20,7 @@ struct LoadOptions {
   bool include_deprecated = false;
   bool include_unsupported = false;
   std::size_t rules_max = kRulesMax;
+  std::size_t filter_parts_max = kFilterPartsMax;
 };
 
 struct RuleLoad {
@@ -27,7 +28,7 @@ struct RuleLoad {
   std::vector<Diagnostic> findings;      // by file, line, column
   std::size_t files = 0;
   std::size_t documents = 0;  // rules, correlations, filters: loaded + refused + skipped
-  std::size_t loaded = 0;     // correlations and filters too, with a warning `inactive`
+  std::size_t loaded = 0;     // correlations and filters too; the former with a warning `inactive`
   std::size_t refused = 0;    // at least one error each
   std::size_t skipped = 0;    // status deprecated or unsupported, not asked for
 };

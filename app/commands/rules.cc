@@ -56,6 +56,12 @@ std::string log_source_text(const LogSource& source) {
                      source.service.empty() ? "*" : source.service);
 }
 
+std::vector<std::string> json_strings(const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const std::string& text : texts) out.push_back(json_string(text));
+  return out;
+}
+
 int run_list(const Arguments& arguments) {
   CommandLine line = rules_line("rules list [PATH]… [--json]",
                                 "Lists the detection rules that load: id, level, log source, title.");
@@ -66,11 +72,11 @@ int run_list(const Arguments& arguments) {
     if (line.has("json")) {
       std::cout << fmt::format(
           R"({{"rule_id":{},"title":{},"level":"{}","status":"{}","author":{},"product":{},"category":{},"service":{},)"
-          R"("file":{},"line":{},"content":"{}"}})",
+          R"("file":{},"line":{},"content":"{}","filters":[{}]}})",
           json_string(rule.id.value), json_string(rule.title), to_string(rule.level), to_string(rule.status),
           json_string(rule.author), json_string(rule.log_source.product),
           json_string(rule.log_source.category), json_string(rule.log_source.service), json_string(rule.file),
-          rule.line, to_hex(rule.content));
+          rule.line, to_hex(rule.content), fmt::join(json_strings(rule.filters), ","));
     } else {
       std::cout << fmt::format("{}  {:<13}  {:<36}  {}", rule.id.value, to_string(rule.level),
                                log_source_text(rule.log_source), rule.title);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule author goes from a rule that misses to one that works by what the program says alone: each correction below is
-taken from a message. Then what `rules test` and `rules explain` promise besides."""
+taken from a message. Then what `rules test` and `rules explain` promise besides; and filters."""
 import gzip
 import json
 import pathlib
@@ -50,6 +50,7 @@ def main():
         what_tests_name(checks, rule)
         what_explain_reads(checks, rule, events, folder)
         harmless(checks, rule, folder)
+        filters(checks, folder / "filters")
     checks.exit()
 
 
@@ -168,6 +169,71 @@ def harmless(checks, rule, folder):
     write_tests(rule, [{"expect": "match", "why": "\x1b[2J", "message": hostile.read_text().strip()}])
     done = cs.run("rules", "test", rule)
     checks.expect(done.returncode == 1 and "\x1b" not in done.stderr and "\\x1b[2J" in done.stderr, f"… from tests as well: {done.stderr!r}")
+
+
+SOUND = RULE.replace("fortinet", "fortigate").replace("subtyp:", "subtype:").replace("login-failed", "login-fail").replace(
+    "selektion and not filter", "selection").replace("    filter:\n        user: kim\n", "")
+OF_KIM = FAILED
+OF_LEE = FAILED.replace('"kim"', '"lee"')
+SUPPRESS = f"""title: Kim tests the VPN
+logsource:
+    product: fortigate
+filter:
+    rules:
+        - {RULE_ID}
+    selection:
+        user: kim
+    condition: selection
+"""
+
+
+def begin(folder, rule):
+    folder.mkdir()
+    (folder / "rule.yml").write_text(rule)
+    events = folder / "events.log"
+    events.write_text(OF_KIM + "\n" + OF_LEE + "\n")
+    return folder / "rule.yml", events
+
+
+def lines_matched(checks, what, *arguments):
+    """The lines of the events that match; the exit code must be 0."""
+    done = cs.run("match", *arguments)
+    checks.equal(done.returncode, 0, f"{what}: {done.stderr}")
+    return [json.loads(line)["line"] for line in done.stdout.splitlines()]
+
+
+def filters(checks, folder):
+    rule, events = begin(folder, SOUND)
+    checks.equal(lines_matched(checks, "no filter", "--rules", folder, events), [1, 2], "both match without a filter")
+    own = folder / "kim.yml"
+    own.write_text(SUPPRESS)
+    done = cs.run("rules", "check", folder)
+    said = re.search(r"kim\.yml:9:16: warning\[filter\.polarity\].*to suppress, write `(not selection)`", done.stderr)
+    checks.expect(done.returncode == 0 and said is not None, f"a filter that keeps what it describes: {done.stderr}")
+    checks.equal(lines_matched(checks, "as written", "--rules", folder, events), [1], "without `not` it keeps Kim's alone")
+    own.write_text(SUPPRESS.replace("condition: selection", f"condition: {said[1] if said else ''}"))
+    done = cs.run("rules", "check", folder)
+    checks.equal((done.returncode, done.stderr), (0, ""), "a filter that suppresses")
+    checks.equal(lines_matched(checks, "suppressed", "--rules", folder, events), [2], "Kim's event is suppressed")
+    done = cs.run("rules", "explain", rule, events, "--rules", folder, "--line", 1)
+    for part in (":1: no match: VPN login failed\n",
+                 "  `selection` of the filter `Kim tests the VPN` holds, and the condition wants that it does not:\n"
+                 '    user: kim — the event has "kim"\n',
+                 "  yes condition: selection\n  no  filter `Kim tests the VPN`: not selection\n",
+                 "  yes selection (filter `Kim tests the VPN`)\n"):
+        checks.expect(part in done.stdout, f"explain says {part!r}: {done.stdout}")
+    done = cs.run("rules", "explain", rule, events, "--rules", folder, "--line", 1, "--json")
+    shown = json.loads(done.stdout)
+    checks.equal(shown["filters"], [{"title": "Kim tests the VPN", "condition": "not selection", "holds": False}], "a filter as JSON")
+    checks.equal(shown["why_not"], [{"selection": "selection", "filter": "Kim tests the VPN", "wanted": False}], "why not, of a filter")
+    listed = json.loads(cs.run("rules", "list", folder, "--json").stdout)
+    checks.equal(listed["filters"], ["Kim tests the VPN"], "the list names the filter")
+    checks.expect(listed["content"] != json.loads(cs.run("rules", "list", rule, "--json").stdout)["content"], "another hash")
+    own.write_text(own.read_text().replace("user: kim", "user|contians: kim"))
+    done = cs.run("rules", "check", folder)
+    checks.expect(done.returncode == 1 and "error[filter.refused]: the filter is refused; one rule runs without it: `VPN login failed`"
+                  in done.stderr, f"a refused filter: {done.stderr}")
+    checks.equal(lines_matched(checks, "refused", "--rules", folder, events), [1, 2], "… and the rule runs without it")
 
 
 if __name__ == "__main__":

@@ -255,6 +255,14 @@ std::vector<CodeRow> other_kind_rows() {
       {"modifier.unknown", 4, 28,
        text_of({kHead, kSource, "filter: {rules: any, s: {f|foo: 1}, condition: not s}\n"})},
       {"reference.unknown", 5, 11, count("  condition: {gte: 5}\n")},
+      {"filter.unmatched", 9, 18,
+       with_line("name: r1\n---\n") + text_of({"title: F\nlogsource: {category: other}\n",
+                                               "filter: {rules: [r1], s: {f: 1}, condition: not s}\n"})},
+      {"filter.unused", 4, 17,
+       text_of({kHead, kSource, "filter: {rules: any, s: {f: 1}, condition: not s}\n"})},
+      {"filter.refused", 8, 17,
+       with_line("---\n") +
+           text_of({"title: F\n", kSource, "filter: {rules: any, s: {f: 1}, condition: not t}\n"})},
       {"reference.unknown", 4, 18,
        text_of({kHead, kSource, "filter: {rules: [r1], s: {f: 1}, condition: not s}\n"})},
       {"inactive", 1, 1, count("  condition: {gte: 5}\n")},
@@ -301,8 +309,8 @@ TEST(Diagnostics, ErrorsRefuseAndWarningsDoNot) {
 }
 
 TEST(Diagnostics, EveryCodeHasARow) {
-  std::set<std::string_view> tried{"rule.limit",
-                                   "file.unreadable"};  // loader_test.cc: they need more than a text
+  // They need more than a text: loader_test.cc, filter_test.cc.
+  std::set<std::string_view> tried{"rule.limit", "file.unreadable", "filter.limit"};
   const std::vector<CodeRow> rows = all_rows();
   for (const CodeRow& row : rows) tried.insert(row.code);
   std::set<std::string_view> known;

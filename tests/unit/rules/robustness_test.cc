@@ -53,6 +53,13 @@ correlation:
     group-by: [f]
     timespan: 5m
     condition: {field: g, gte: 3}
+---
+title: F
+logsource: {category: test}
+filter:
+    rules: [8b9a2b1e-0000-4000-8000-000000000001]
+    users: {u: [alice, root]}
+    condition: not 1 of users*
 )";
 
 void load_and_match(const std::string& document) {
@@ -74,7 +81,8 @@ void load_and_match(const std::string& document) {
 
 TEST(RuleRobustness, TheStartingPointIsAGoodRule) {
   const RuleLoad load = load_rule_text("fuzz.yml", kRule);
-  EXPECT_EQ(load.loaded, 2U);
+  EXPECT_EQ(load.loaded, 3U);
+  EXPECT_EQ(load.rules->rules().at(0).filters.size(), 1U);
   for (const Diagnostic& finding : load.findings)
     EXPECT_EQ(finding.severity, Severity::Warning) << to_string(finding);
 }
