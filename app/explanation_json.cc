@@ -80,13 +80,18 @@ std::string json(const ExplainedItem& item) {
       array(item.leaves, [](const ExplainedLeaf& leaf) { return json(leaf); }));
 }
 
+/// `,"filter":title` of a selection that a filter brought.
+std::string filter_member(const ExplainedSelection& selection) {
+  return selection.filter.empty() ? "" : fmt::format(R"(,"filter":{})", json_string(selection.filter));
+}
+
 std::string json(const ExplainedSelection& selection) {
   const auto alternative = [](const ExplainedAlternative& each) {
     return fmt::format(R"({{"holds":{},"items":{}}})", each.holds,
                        array(each.items, [](const ExplainedItem& item) { return json(item); }));
   };
-  return fmt::format(R"({{"name":{},"holds":{},"alternatives":{}}})", json_string(selection.name),
-                     selection.holds, array(selection.alternatives, alternative));
+  return fmt::format(R"({{"name":{}{},"holds":{},"alternatives":{}}})", json_string(selection.name),
+                     filter_member(selection), selection.holds, array(selection.alternatives, alternative));
 }
 
 }  // namespace
@@ -95,17 +100,23 @@ std::string explanation_members(const Explanation& explanation) {
   const auto condition = [](const ExplainedCondition& each) {
     return fmt::format(R"({{"text":{},"holds":{}}})", json_string(each.text), each.holds);
   };
+  const auto filter = [](const ExplainedFilter& each) {
+    return fmt::format(R"({{"title":{},"condition":{},"holds":{}}})", json_string(each.title),
+                       json_string(each.condition), each.holds);
+  };
   const auto obstacle = [&](const Obstacle& each) {
-    return fmt::format(R"({{"selection":{},"wanted":{}}})",
-                       json_string(explanation.selections[each.selection].name), each.wanted);
+    const ExplainedSelection& selection = explanation.selections[each.selection];
+    return fmt::format(R"({{"selection":{}{},"wanted":{}}})", json_string(selection.name),
+                       filter_member(selection), each.wanted);
   };
   return fmt::format(
       R"("matches":{},"log_source":{{"covered":{},"rule":{},"pack":{},"event":{}}},"conditions":{},)"
-      R"("why_not":{},"selections":{})",
+      R"("filters":{},"why_not":{},"selections":{})",
       explanation.matches, explanation.log_source_covered, json(explanation.rule_log_source),
       explanation.pack.empty() ? "null" : json_string(explanation.pack),
       array(explanation.event_log_sources, [](const LogSource& source) { return json(source); }),
-      array(explanation.conditions, condition), array(explanation.obstacles, obstacle),
+      array(explanation.conditions, condition), array(explanation.filters, filter),
+      array(explanation.obstacles, obstacle),
       array(explanation.selections, [](const ExplainedSelection& each) { return json(each); }));
 }
 

@@ -154,7 +154,9 @@ std::string item_text(const ExplainedItem& item, const std::string& indent) {
 }
 
 std::string selection_text(const ExplainedSelection& selection) {
-  std::string out = fmt::format("  {}{}\n", mark(selection.holds), shown(selection.name));
+  std::string out = fmt::format("  {}{}", mark(selection.holds), shown(selection.name));
+  if (!selection.filter.empty()) out += fmt::format(" (filter `{}`)", shown(selection.filter));
+  out += '\n';
   const bool several = selection.alternatives.size() > 1;
   const std::string indent(several ? 10 : 6, ' ');
   std::string_view link = "either";
@@ -190,7 +192,9 @@ std::vector<std::string> causes(const ExplainedSelection& selection, bool wanted
 }
 
 std::string headline(const ExplainedSelection& selection, bool wanted) {
-  return fmt::format("`{}` {}", shown(selection.name),
+  std::string name = fmt::format("`{}`", shown(selection.name));
+  if (!selection.filter.empty()) name += fmt::format(" of the filter `{}`", shown(selection.filter));
+  return fmt::format("{} {}", name,
                      wanted ? "does not hold" : "holds, and the condition wants that it does not");
 }
 
@@ -210,6 +214,9 @@ std::string explanation_text(const Explanation& explanation) {
   }
   for (const ExplainedCondition& condition : explanation.conditions)
     out += fmt::format("  {}condition: {}\n", mark(condition.holds), shown(condition.text));
+  for (const ExplainedFilter& filter : explanation.filters)
+    out += fmt::format("  {}filter `{}`: {}\n", mark(filter.holds), shown(filter.title),
+                       shown(filter.condition));
   for (const ExplainedSelection& selection : explanation.selections) out += selection_text(selection);
   return out;
 }

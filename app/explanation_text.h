@@ -15,8 +15,8 @@ std::string explanation_text(const Explanation& explanation);
 /// What keeps the event from matching first, in one line; empty when it matches.
 std::string first_obstacle(const Explanation& explanation);
 
-/// The members of a JSON object without its braces: "matches", "log_source", "conditions", "why_not",
-/// "selections" (docs/rule-authors.md).
+/// The members of a JSON object without its braces: "matches", "log_source", "conditions", "filters",
+/// "why_not", "selections" (docs/rule-authors.md).
 std::string explanation_members(const Explanation& explanation);
 
 }  // namespace countersign

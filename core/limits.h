@@ -23,7 +23,11 @@ inline constexpr std::size_t kBatchMessagesMax = 4'096;
 inline constexpr std::size_t kBatchBytesMax = 8 * kMiB;
 
 // Rules
-inline constexpr std::size_t kRulesMax = 20'000;
+inline constexpr std::size_t kRulesMax = 20'000;              // and as many filters
+inline constexpr std::size_t kFilterPartsMax = 5'000'000;     // parts of conditions that filters add to rules
+inline constexpr std::size_t kPlaceholderValuesMax = 10'000;  // that one value of a rule stands for
+inline constexpr std::size_t kRulePlaceholderValuesMax = 100'000;  // … all values of a rule
+inline constexpr std::size_t kCollectionBytesMax = 64 * kMiB;  // a file's merged documents; a node counts 64
 inline constexpr std::size_t kRegexValueBytesMax = 64 * kKiB;  // a regex sees this prefix of a value
 inline constexpr std::size_t kMatchesPerEventMax = 64;         // serve only; further ones count as over_limit
 

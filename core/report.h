@@ -139,7 +139,7 @@ struct Report {
 /// What the store must know of a rule to open an alert from it.
 struct RuleManifestEntry {
   RuleId id;
-  Hash256 content;  // of the rule's document as it stands in its file
+  Hash256 content;  // of the rule's text in `contents`
   std::string title;
   std::string author;
   std::string description;
@@ -153,7 +153,7 @@ struct RuleManifestEntry {
 struct RuleSetManifest {
   Hash256 hash;
   std::vector<RuleManifestEntry> rules;     // by id
-  std::map<Hash256, std::string> contents;  // rule documents by their hash
+  std::map<Hash256, std::string> contents;  // rules, and what they name by its hash
 };
 
 /// A pack set by its hash, with the text of each pack; sent before the first report that names it.

@@ -3,6 +3,8 @@
 // the tree can be explained. Immutable once built; any thread.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -70,10 +72,24 @@ struct Item {
   std::vector<std::string> texts;             // the values as written, beside `values`; empty for null
 };
 
-/// A search identifier: any alternative whose items all hold.
+/// What a selection asks for: any of them, each a list of items that must all hold. Copies share them,
+/// because the selections of one filter stand in every rule that it acts on.
+class Alternatives {
+ public:
+  explicit Alternatives(std::vector<std::vector<Item>> items)
+      : items_(std::make_shared<const std::vector<std::vector<Item>>>(std::move(items))) {}
+  auto begin() const { return items_->begin(); }
+  auto end() const { return items_->end(); }
+
+ private:
+  std::shared_ptr<const std::vector<std::vector<Item>>> items_;
+};
+
+/// A search identifier.
 struct Selection {
   std::string name;
-  std::vector<std::vector<Item>> alternatives;
+  Alternatives alternatives;
+  std::optional<std::uint32_t> filter;  // index into CompiledRule::filters; empty: it is the rule's own
 };
 
 struct Expression {
@@ -83,10 +99,17 @@ struct Expression {
   std::vector<std::uint32_t> selections;  // OneOf, AllOf: indices into CompiledRule::selections
 };
 
+/// A filter that acts on the rule.
+struct JoinedFilter {
+  std::string title;
+  std::string text;  // its condition as written
+};
+
 struct CompiledRule {
   std::vector<Selection> selections;
   std::vector<Expression> conditions;  // any of them
-  std::vector<std::string> texts;      // the conditions as written
+  std::vector<std::string> texts;      // the rule's conditions as written, without those of filters
+  std::vector<JoinedFilter> filters;   // with any, each condition is an And: the rule's own, then one of each
 };
 
 struct CompiledRules {

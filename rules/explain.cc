@@ -86,16 +86,26 @@ class Explainer::Impl {
     }
     const bool holds = evaluate(rule, view_);
     out.matches = out.log_source_covered && holds;
-    for (std::size_t i = 0; i < rule.conditions.size(); ++i)
-      out.conditions.push_back({rule.texts[i], evaluate(rule.conditions[i], rule, view_)});
-    for (const Selection& selection : rule.selections) out.selections.push_back(explain(selection));
+    const bool filtered = !rule.filters.empty();
+    for (std::size_t i = 0; i < rule.conditions.size(); ++i) {
+      const Expression& own = filtered ? rule.conditions[i].children.front() : rule.conditions[i];
+      out.conditions.push_back({rule.texts[i], evaluate(own, rule, view_)});
+    }
+    for (std::size_t i = 0; i < rule.filters.size(); ++i) {
+      const Expression& condition = rule.conditions.front().children[i + 1];
+      out.filters.push_back({rule.filters[i].title, rule.filters[i].text, evaluate(condition, rule, view_)});
+    }
+    for (const Selection& selection : rule.selections) {
+      out.selections.push_back(explain(selection));
+      if (selection.filter) out.selections.back().filter = rule.filters[*selection.filter].title;
+    }
     if (!holds) out.obstacles = ObstacleFinder(rule, view_).find();
     return out;
   }
 
  private:
   ExplainedSelection explain(const Selection& selection) {
-    ExplainedSelection out{selection.name, evaluate(selection, view_), {}};
+    ExplainedSelection out{selection.name, {}, evaluate(selection, view_), {}};
     for (const std::vector<Item>& items : selection.alternatives) {
       ExplainedAlternative alternative{true, {}};
       for (const Item& item : items) {

@@ -68,6 +68,7 @@ struct ExplainedAlternative {
 
 struct ExplainedSelection {
   std::string name;
+  std::string filter;  // title of the filter that it belongs to; empty: it is the rule's own
   bool holds = false;
   std::vector<ExplainedAlternative> alternatives;
 };
@@ -77,7 +78,14 @@ struct ExplainedCondition {
   bool holds = false;
 };
 
-/// A selection whose outcome keeps the condition from holding.
+/// A filter that acts on the rule.
+struct ExplainedFilter {
+  std::string title;
+  std::string condition;
+  bool holds = false;
+};
+
+/// A selection whose outcome keeps the rule from holding.
 struct Obstacle {
   std::size_t selection = 0;  // index into Explanation::selections
   bool wanted = true;         // false: it holds and must not
@@ -89,9 +97,10 @@ struct Explanation {
   LogSource rule_log_source;
   std::string pack;  // that knew the event; empty: none
   std::vector<LogSource> event_log_sources;
-  std::vector<ExplainedCondition> conditions;  // one must hold
-  std::vector<ExplainedSelection> selections;
-  std::vector<Obstacle> obstacles;  // empty when a condition holds
+  std::vector<ExplainedCondition> conditions;  // the rule's own; one must hold
+  std::vector<ExplainedFilter> filters;        // each must hold
+  std::vector<ExplainedSelection> selections;  // the rule's own, then those of filters
+  std::vector<Obstacle> obstacles;             // empty when a condition and all filters hold
 };
 
 class Explainer {

@@ -23,8 +23,9 @@ std::optional<RuleStatus> parse_rule_status(std::string_view text) {
   return std::nullopt;
 }
 
-RuleSet::RuleSet(std::vector<Rule> rules, std::unique_ptr<const CompiledRules> compiled)
-    : compiled_(std::move(compiled)) {
+RuleSet::RuleSet(std::vector<Rule> rules, std::unique_ptr<const CompiledRules> compiled,
+                 std::map<Hash256, std::string> joined)
+    : joined_(std::move(joined)), compiled_(std::move(compiled)) {
   Sha256 hash;
   infos_.reserve(rules.size());
   documents_.reserve(rules.size());
@@ -43,6 +44,7 @@ RuleSet::~RuleSet() = default;
 RuleSetManifest RuleSet::manifest() const {
   RuleSetManifest manifest;
   manifest.hash = hash_;
+  manifest.contents = joined_;
   manifest.rules.reserve(infos_.size());
   for (std::size_t i = 0; i < infos_.size(); ++i) {
     const RuleInfo& info = infos_[i];

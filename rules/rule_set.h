@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,12 +35,13 @@ struct RuleInfo {
   std::vector<std::string> references;
   std::vector<std::string> tags;
   LogSource log_source;
-  Hash256 content;                    // SHA-256 of the rule's document as it stands in its file
-  std::string file;                   // as given to the loader
-  int line = 0;                       // where its document starts
-  std::vector<std::string> group_by;  // empty: the default of the event's pack
+  Hash256 content;                                   // SHA-256 of RuleSet::Rule::document
+  std::string file;                                  // as given to the loader
+  int line = 0;                                      // where its document starts
+  std::vector<std::string> group_by;                 // empty: the default of the event's pack
   std::optional<std::chrono::seconds> group_window;  // empty: no window
   bool generate = true;                              // false: its matches only feed correlations
+  std::vector<std::string> filters;                  // titles of those that act on it
 };
 
 struct CompiledRules;  // rules/compiled_rule.h
@@ -48,11 +50,15 @@ class RuleSet {
  public:
   struct Rule {
     RuleInfo info;
+    /// All that makes the rule: its document as it stands in its file (of a collection, those joined) and,
+    /// when filters act on it or placeholders stand in it, one that names their texts by SHA-256.
     std::string document;
   };
 
-  /// REQUIRES: rules ascend by id, no id twice; compiled->rules[i] belongs to rules[i]. The loader calls it.
-  RuleSet(std::vector<Rule> rules, std::unique_ptr<const CompiledRules> compiled);
+  /// `joined`: the documents that rules name by their hashes. REQUIRES: rules ascend by id, no id twice;
+  /// compiled->rules[i] belongs to rules[i]. The loader calls it.
+  RuleSet(std::vector<Rule> rules, std::unique_ptr<const CompiledRules> compiled,
+          std::map<Hash256, std::string> joined);
   ~RuleSet();
   RuleSet(const RuleSet&) = delete;
   RuleSet& operator=(const RuleSet&) = delete;
@@ -67,6 +73,7 @@ class RuleSet {
  private:
   std::vector<RuleInfo> infos_;
   std::vector<std::string> documents_;
+  std::map<Hash256, std::string> joined_;
   std::unique_ptr<const CompiledRules> compiled_;
   Hash256 hash_;
 };

@@ -9,6 +9,7 @@
 #include "app/findings.h"
 #include "app/loading.h"
 #include "app/match_run.h"
+#include "app/rule_options.h"
 #include "app/terminal.h"
 #include "core/json_text.h"
 #include "rules/lint.h"
@@ -17,28 +18,21 @@ namespace countersign {
 namespace {
 
 CommandLine described() {
-  CommandLine line("rules cost [--rules PATH]… [--packs PATH]… [--top N] [--json] FILE|-…",
-                   "Runs rules over event files and says what each rule costs: how often it was looked at "
-                   "and why, how often "
-                   "it was evaluated, and its time. The rules that cost most come first; at the end those "
-                   "that are looked at "
-                   "too often.");
+  CommandLine line(
+      "rules cost [--rules PATH]… [--packs PATH]… [--values FILE] [--lenient] [--top N] [--json] FILE|-…",
+      "Runs rules over event files and says what each rule costs: how often it was looked at "
+      "and why, how often "
+      "it was evaluated, and its time. The rules that cost most come first; at the end those "
+      "that are looked at "
+      "too often.");
   line.list("rules", "PATH", "file or folder of Sigma rules; default: the shipped library")
-      .list("packs", "PATH", "file or folder of mapping packs; default: the shipped packs")
-      .value("top", "N", "only the N rules that took most time; 0 is all; default 20")
+      .list("packs", "PATH", "file or folder of mapping packs; default: the shipped packs");
+  add_rule_options(line);
+  line.value("top", "N", "only the N rules that took most time; 0 is all; default 20")
       .flag("json", "print one JSON object")
-      .flag("include-deprecated", "load rules of status deprecated as well")
-      .flag("include-unsupported", "load rules of status unsupported as well")
       .positional("FILE", 1, 1'000'000);
+  add_status_options(line);
   return line;
-}
-
-Result<Detection> load(const CommandLine& line) {
-  DetectionPaths paths{
-      {}, {}, user_cache_folder(), line.has("include-deprecated"), line.has("include-unsupported")};
-  paths.rules.assign(line.all("rules").begin(), line.all("rules").end());
-  paths.packs.assign(line.all("packs").begin(), line.all("packs").end());
-  return load_detection_sets(std::move(paths));
 }
 
 double ratio(std::uint64_t part, std::uint64_t whole) {
@@ -132,7 +126,7 @@ int run_rules_cost(const Arguments& arguments) {
   if (const auto code = line.parse(arguments)) return *code;
   const Result<std::uint64_t> top = line.number("top", 20, 0, 1'000'000);
   if (!top) return report_error(top.error());
-  const Result<Detection> detection = load(line);
+  const Result<Detection> detection = load_detection_sets(detection_paths(line, "rules"));
   if (!detection) return report_error(detection.error());
   print_refusals(detection->counts);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule author goes from a rule that misses to one that works by what the program says alone: each correction below is
-taken from a message. Then what `rules test` and `rules explain` promise besides."""
+taken from a message. Then what `rules test` and `rules explain` promise besides; filters, placeholders and collections of
+Sigma 1."""
 import gzip
 import json
 import pathlib
@@ -10,6 +11,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import countersign as cs  # noqa: E402
+from server import Installation, Server  # noqa: E402
 
 RULE_ID = "5d3c1d0e-4c0b-4b56-9b8e-2f6d5f0c7a11"
 RULE = f"""title: VPN login failed
@@ -50,6 +52,10 @@ def main():
         what_tests_name(checks, rule)
         what_explain_reads(checks, rule, events, folder)
         harmless(checks, rule, folder)
+        filters(checks, folder / "filters")
+        placeholders(checks, folder / "placeholders")
+        collections(checks, folder / "collections")
+        served(checks, folder)
     checks.exit()
 
 
@@ -168,6 +174,153 @@ def harmless(checks, rule, folder):
     write_tests(rule, [{"expect": "match", "why": "\x1b[2J", "message": hostile.read_text().strip()}])
     done = cs.run("rules", "test", rule)
     checks.expect(done.returncode == 1 and "\x1b" not in done.stderr and "\\x1b[2J" in done.stderr, f"… from tests as well: {done.stderr!r}")
+
+
+SOUND = RULE.replace("fortinet", "fortigate").replace("subtyp:", "subtype:").replace("login-failed", "login-fail").replace(
+    "selektion and not filter", "selection").replace("    filter:\n        user: kim\n", "")
+OF_KIM = FAILED
+OF_LEE = FAILED.replace('"kim"', '"lee"')
+SUPPRESS = f"""title: Kim tests the VPN
+logsource:
+    product: fortigate
+filter:
+    rules:
+        - {RULE_ID}
+    selection:
+        user: kim
+    condition: selection
+"""
+
+
+def begin(folder, rule):
+    folder.mkdir()
+    (folder / "rule.yml").write_text(rule)
+    events = folder / "events.log"
+    events.write_text(OF_KIM + "\n" + OF_LEE + "\n")
+    return folder / "rule.yml", events
+
+
+def lines_matched(checks, what, *arguments):
+    """The lines of the events that match; the exit code must be 0."""
+    done = cs.run("match", *arguments)
+    checks.equal(done.returncode, 0, f"{what}: {done.stderr}")
+    return [json.loads(line)["line"] for line in done.stdout.splitlines()]
+
+
+def filters(checks, folder):
+    rule, events = begin(folder, SOUND)
+    checks.equal(lines_matched(checks, "no filter", "--rules", folder, events), [1, 2], "both match without a filter")
+    own = folder / "kim.yml"
+    own.write_text(SUPPRESS)
+    done = cs.run("rules", "check", folder)
+    said = re.search(r"kim\.yml:9:16: warning\[filter\.polarity\].*to suppress, write `(not selection)`", done.stderr)
+    checks.expect(done.returncode == 0 and said is not None, f"a filter that keeps what it describes: {done.stderr}")
+    checks.equal(lines_matched(checks, "as written", "--rules", folder, events), [1], "without `not` it keeps Kim's alone")
+    own.write_text(SUPPRESS.replace("condition: selection", f"condition: {said[1] if said else ''}"))
+    done = cs.run("rules", "check", folder)
+    checks.equal((done.returncode, done.stderr), (0, ""), "a filter that suppresses")
+    checks.equal(lines_matched(checks, "suppressed", "--rules", folder, events), [2], "Kim's event is suppressed")
+    done = cs.run("rules", "explain", rule, events, "--rules", folder, "--line", 1)
+    for part in (":1: no match: VPN login failed\n",
+                 "  `selection` of the filter `Kim tests the VPN` holds, and the condition wants that it does not:\n"
+                 '    user: kim — the event has "kim"\n',
+                 "  yes condition: selection\n  no  filter `Kim tests the VPN`: not selection\n",
+                 "  yes selection (filter `Kim tests the VPN`)\n"):
+        checks.expect(part in done.stdout, f"explain says {part!r}: {done.stdout}")
+    done = cs.run("rules", "explain", rule, events, "--rules", folder, "--line", 1, "--json")
+    shown = json.loads(done.stdout)
+    checks.equal(shown["filters"], [{"title": "Kim tests the VPN", "condition": "not selection", "holds": False}], "a filter as JSON")
+    checks.equal(shown["why_not"], [{"selection": "selection", "filter": "Kim tests the VPN", "wanted": False}], "why not, of a filter")
+    listed = json.loads(cs.run("rules", "list", folder, "--json").stdout)
+    checks.equal(listed["filters"], ["Kim tests the VPN"], "the list names the filter")
+    checks.expect(listed["content"] != json.loads(cs.run("rules", "list", rule, "--json").stdout)["content"], "another hash")
+    own.write_text(own.read_text().replace("user: kim", "user|contians: kim"))
+    done = cs.run("rules", "check", folder)
+    checks.expect(done.returncode == 1 and "error[filter.refused]: the filter is refused; one rule runs without it: `VPN login failed`"
+                  in done.stderr, f"a refused filter: {done.stderr}")
+    checks.equal(lines_matched(checks, "refused", "--rules", folder, events), [1, 2], "… and the rule runs without it")
+
+
+def placeholders(checks, folder):
+    rule, events = begin(folder, SOUND.replace("level: alert", "user|expand: '%VpnTesters%'"))
+    done = cs.run("rules", "check", rule)
+    option = re.search(r"error\[value\.placeholder\].*`VpnTesters`.*named with (--\w+)", done.stderr)
+    checks.expect(done.returncode == 1 and option is not None, f"a placeholder without values: {done.stderr}")
+    values = folder / "values.yaml"
+    values.write_text("VpnTester: [kim, sam]\n")
+    options = (option[1] if option else "--values", values)
+    done = cs.run("rules", "check", rule, *options)
+    checks.expect("did you mean `VpnTester`?" in done.stderr, f"a misspelt name: {done.stderr}")
+    values.write_text("VpnTesters: [kim, {sam: 1}]\n")
+    done = cs.run("rules", "check", rule, *options)
+    checks.expect(done.returncode == 1 and f"{values}:1:19: error[values.shape]" in done.stderr, f"a list with an error: {done.stderr}")
+    values.write_text("VpnTesters: [kim, sam]\n")
+    done = cs.run("rules", "check", rule, *options)
+    checks.equal((done.returncode, done.stderr), (0, ""), "a list of values")
+    checks.equal(lines_matched(checks, "values", "--rules", rule, *options, events), [1], "the values are those that match")
+    write_tests(rule, [{"expect": "match", "why": "Kim", "message": OF_KIM}, {"expect": "no_match", "why": "Lee", "message": OF_LEE}])
+    done = cs.run("rules", "test", rule, *options)
+    checks.equal((done.returncode, done.stdout), (0, "1 rules, 0 without tests; 2 events: 2 passed, 0 failed\n"), f"rules test: {done.stderr}")
+    done = cs.run("rules", "explain", rule, events, *options, "--line", 2)
+    checks.expect('user|expand: %VpnTesters% — the event has "lee"' in done.stdout, f"rules explain: {done.stdout}{done.stderr}")
+    done = cs.run("rules", "list", rule, *options)
+    checks.expect(done.returncode == 0 and RULE_ID in done.stdout, f"rules list: {done.stderr}")
+    done = cs.run("match", "--rules", rule, "--values", folder / "nothing.yaml", events)
+    checks.expect(done.returncode == 3 and "nothing.yaml" in done.stderr, f"no file of values: {done.returncode} {done.stderr}")
+
+
+COLLECTION = f"""action: global
+title: VPN login failed
+id: {RULE_ID}
+level: low
+logsource:
+    product: fortigate
+    category: firewall
+detection:
+    selection:
+        action: ssl-login-fail
+    condition: selection and user
+---
+detection:
+    user:
+        user: kim
+---
+detection:
+    user:
+        srcip|cidr: 10.1.2.3/8
+"""
+
+
+def collections(checks, folder):
+    rule, events = begin(folder, COLLECTION)
+    done = cs.run("rules", "check", rule)
+    option = re.search(r"error\[document\.action\].*load it with (--\w+)\)", done.stderr)
+    checks.expect(done.returncode == 1 and option is not None, f"a collection: {done.stderr}")
+    lenient = option[1] if option else "--lenient"
+    done = cs.run("rules", "check", rule, lenient)
+    checks.equal(done.returncode, 0, f"read leniently: {done.stderr}")
+    checks.equal(re.findall(r"warning\[([\w.]+)\]", done.stderr), ["document.collection", "value.network_masked"], "… with warnings")
+    checks.expect(done.stdout.endswith("2 rules: 2 loaded, 0 refused, 0 skipped\n"), f"two rules: {done.stdout}")
+    checks.equal(lines_matched(checks, "leniently", "--rules", rule, lenient, events), [1], "its rules match")
+    done = cs.run("match", "--rules", rule, "--count", events)
+    checks.expect(json.loads(done.stdout)["matches"] == 0 and "3 of 3 rules are refused" in done.stderr, f"strictly: {done.stdout}{done.stderr}")
+
+
+def served(checks, folder):
+    """The same settings for `serve`: flags, file, environment."""
+    site = Installation(folder / "site", people=False)
+    rules = [folder / "placeholders" / "rule.yml", folder / "collections" / "rule.yml"]
+    rules[1].write_text(rules[1].read_text().replace(RULE_ID, RULE_ID[:-1] + "9"))
+    values = folder / "placeholders" / "values.yaml"
+    config = folder / "countersign.yaml"
+    config.write_text(f"rules: {json.dumps([str(rule) for rule in rules])}\nrule_values: placeholders/values.yaml\nrules_lenient: true\n")
+    strict = {"COUNTERSIGN_RULES_LENIENT": "false"}
+    for what, options, environment, counts in (
+            ("flags", (*cs.rule_options(*rules), "--values", values, "--lenient"), {}, 'rules="3" refused="0"'),
+            ("file", ("--config", config), {}, 'rules="3" refused="0"'),
+            ("environment", ("--config", config), strict, 'rules="1" refused="3"')):
+        with Server(site, *options, environment=environment) as server:
+            checks.expect(server.said(counts), f"serve, {what}: {counts}: {''.join(server.log)}")
 
 
 if __name__ == "__main__":

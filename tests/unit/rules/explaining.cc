@@ -35,8 +35,10 @@ std::string contradiction(const Explanation& explanation) {
     }
     if (any != selection.holds) return "selection " + selection.name;
   }
-  const bool holds = std::any_of(explanation.conditions.begin(), explanation.conditions.end(),
-                                 [](const ExplainedCondition& condition) { return condition.holds; });
+  const auto condition_holds = [](const auto& condition) { return condition.holds; };
+  const bool holds =
+      std::any_of(explanation.conditions.begin(), explanation.conditions.end(), condition_holds) &&
+      std::all_of(explanation.filters.begin(), explanation.filters.end(), condition_holds);
   if (explanation.matches != (holds && explanation.log_source_covered)) return "the whole";
   if (explanation.obstacles.empty() != holds) return "obstacles";
   for (const Obstacle& obstacle : explanation.obstacles)

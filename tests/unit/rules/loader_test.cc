@@ -160,7 +160,7 @@ TEST_F(RuleLoader, ARuleWithoutAnIdIsNamedByItsPlace) {
   EXPECT_EQ(load.rules->rules()[1].line, 5);
 }
 
-TEST_F(RuleLoader, CorrelationsAndFiltersAreLoadedButInactive) {
+TEST_F(RuleLoader, CorrelationsAreLoadedButInactive) {
   const std::string text = rule("base", "name: base\n") +
                            "---\ntitle: C\nlevel: low\ncorrelation:\n  type: event_count\n  rules: [base]\n"
                            "  timespan: 5m\n  condition: {gte: 3}\n"
@@ -169,7 +169,7 @@ TEST_F(RuleLoader, CorrelationsAndFiltersAreLoadedButInactive) {
   const RuleLoad load = load_rule_text("r.yml", text);
   EXPECT_EQ(load.loaded, 3U);
   EXPECT_EQ(load.refused, 0U);
-  EXPECT_THAT(codes(load), ElementsAre("inactive", "inactive"));
+  EXPECT_THAT(codes(load), ElementsAre("inactive"));
   EXPECT_THAT(titles(load), ElementsAre("base")) << "only detection rules can match";
 }
 
@@ -180,6 +180,16 @@ TEST_F(RuleLoader, ReferencesMayGoForwardAndToFormerIds) {
       "]\n  timespan: 5m\n---\n" +
       rule("base", "name: base\nrelated: [{id: 00000000-0000-4000-8000-00000000000a, type: renamed}]\n");
   EXPECT_THAT(codes(load_rule_text("r.yml", text)), ElementsAre("inactive"));
+}
+
+TEST_F(RuleLoader, AReferenceToASkippedRuleSaysSo) {
+  const RuleLoad load =
+      load_rule_text("r.yml", rule("old", id(1) + "status: deprecated\n") +
+                                  "---\ntitle: F\nlogsource: {category: test}\nfilter: {rules: "
+                                  "[00000000-0000-4000-8000-000000000001], s: {f: 1}, "
+                                  "condition: not s}\n");
+  ASSERT_THAT(codes(load), ElementsAre("filter.unused", "reference.unknown"));
+  EXPECT_NE(load.findings.back().message.find("skipped because of its status"), std::string::npos);
 }
 
 TEST_F(RuleLoader, EveryDocumentOfACollectionIsRefused) {

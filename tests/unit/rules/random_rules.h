@@ -25,13 +25,18 @@ class RandomRules {
 
   std::size_t below(std::size_t limit) { return static_cast<std::size_t>(random_() % limit); }
 
-  /// A rule set as one text. Rules that the loader refuses are part of the game.
+  /// A rule set as one text, with a filter for every tenth rule. Rules and filters that the loader refuses
+  /// are part of the game.
   std::string rules(int count) {
+    const auto id = [](std::size_t number) { return fmt::format("00000000-0000-4000-8000-{:012}", number); };
     std::string text;
-    for (int i = 0; i < count; ++i)
-      text +=
-          fmt::format("title: R\nid: 00000000-0000-4000-8000-{:012}\nlevel: low\nlogsource: {{{}}}\n{}---\n",
-                      i, pick(kLogSources), detection());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+      text += fmt::format("title: R\nid: {}\nlevel: low\nlogsource: {{{}}}\ndetection:\n{}---\n", id(i),
+                          pick(kLogSources), detection());
+    for (int i = 0; i < count / 10; ++i)
+      text += fmt::format("title: F\nlogsource: {{{}}}\nfilter:\n  rules: [{}, {}]\n{}---\n",
+                          pick(kLogSources), id(below(static_cast<std::size_t>(count))),
+                          id(below(static_cast<std::size_t>(count))), detection());
     return text;
   }
 
@@ -161,7 +166,7 @@ class RandomRules {
   }
 
   std::string detection() {
-    std::string out = "detection:\n";
+    std::string out;
     for (const char* name : {"a", "b", "c"}) {
       out += fmt::format("  {}:\n", name);
       if (below(8) == 0) {

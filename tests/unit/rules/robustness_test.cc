@@ -53,10 +53,24 @@ correlation:
     group-by: [f]
     timespan: 5m
     condition: {field: g, gte: 3}
+---
+title: F
+logsource: {category: test}
+filter:
+    rules: [8b9a2b1e-0000-4000-8000-000000000001]
+    users: {u|expand: ['%Admins%', root]}
+    condition: not 1 of users*
 )";
 
-void load_and_match(const std::string& document) {
-  const RuleLoad load = load_rule_text("fuzz.yml", document);
+LoadOptions options(bool lenient) {
+  LoadOptions out;
+  out.lenient = lenient;
+  out.values.lists = {{"Admins", {"alice", "bob*"}}, {"x", {"\\", "%x%"}}};
+  return out;
+}
+
+void load_and_match(const std::string& document, bool lenient) {
+  const RuleLoad load = load_rule_text("fuzz.yml", document, options(lenient));
   ASSERT_EQ(load.documents, load.loaded + load.refused + load.skipped);
   std::size_t errors = 0;
   for (const Diagnostic& finding : load.findings) errors += finding.severity == Severity::Error ? 1U : 0U;
@@ -73,8 +87,9 @@ void load_and_match(const std::string& document) {
 }
 
 TEST(RuleRobustness, TheStartingPointIsAGoodRule) {
-  const RuleLoad load = load_rule_text("fuzz.yml", kRule);
-  EXPECT_EQ(load.loaded, 2U);
+  const RuleLoad load = load_rule_text("fuzz.yml", kRule, options(false));
+  EXPECT_EQ(load.loaded, 3U);
+  EXPECT_EQ(load.rules->rules().at(0).filters.size(), 1U);
   for (const Diagnostic& finding : load.findings)
     EXPECT_EQ(finding.severity, Severity::Warning) << to_string(finding);
 }
@@ -82,11 +97,53 @@ TEST(RuleRobustness, TheStartingPointIsAGoodRule) {
 TEST(RuleRobustness, MutatedRulesNeverBreakTheLoader) {
   std::mt19937_64 random(make_seed());
   const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random() % below); };
-  constexpr std::string_view kPieces[] = {
-      "|",      ":",    "- ",   "'",     "\"",      "[",     "]",        "{",       "}",   "&a ",      "*a",
-      "!!str ", "%x%",  "\\",   "*",     "?",       "\n",    "\n---\n",  "\n...\n", "\t",  "#",        ">",
-      "|\n",    "null", "~",    " and ", " or ",    " not ", "1 of ",    "(",       ")",   "\xC3\xBC", "\xFF",
-      "<<: ",   "all",  "|all", "|re",   "|base64", "|wide", "|windash", "|expand", "|lt", "|exists"};
+  constexpr std::string_view kPieces[] = {"|",
+                                          ":",
+                                          "- ",
+                                          "'",
+                                          "\"",
+                                          "[",
+                                          "]",
+                                          "{",
+                                          "}",
+                                          "&a ",
+                                          "*a",
+                                          "!!str ",
+                                          "%x%",
+                                          "\\",
+                                          "*",
+                                          "?",
+                                          "\n",
+                                          "\n---\n",
+                                          "\n...\n",
+                                          "\t",
+                                          "#",
+                                          ">",
+                                          "|\n",
+                                          "null",
+                                          "~",
+                                          " and ",
+                                          " or ",
+                                          " not ",
+                                          "1 of ",
+                                          "(",
+                                          ")",
+                                          "\xC3\xBC",
+                                          "\xFF",
+                                          "<<: ",
+                                          "all",
+                                          "|all",
+                                          "|re",
+                                          "|base64",
+                                          "|wide",
+                                          "|windash",
+                                          "|expand",
+                                          "|lt",
+                                          "|exists",
+                                          "\n---\naction: global\n",
+                                          "\n---\naction: repeat\n",
+                                          "\n---\naction: reset\n",
+                                          "rules: any"};
   for (int round = 0; round < 3'000; ++round) {
     std::string text(kRule);
     for (std::size_t i = 1 + pick(6); i > 0; --i) {
@@ -99,7 +156,7 @@ TEST(RuleRobustness, MutatedRulesNeverBreakTheLoader) {
         default: break;
       }
     }
-    load_and_match(text);
+    load_and_match(text, round % 2 == 1);
     if (::testing::Test::HasFatalFailure()) {
       std::cout << text << "\n";
       return;
@@ -115,7 +172,7 @@ TEST(RuleRobustness, RandomBytesNeverBreakTheLoader) {
     const bool any_byte = random() % 4 == 0;
     for (std::size_t i = random() % 200; i > 0; --i)
       text += any_byte ? static_cast<char>(random()) : kAlphabet[random() % kAlphabet.size()];
-    load_and_match(text);
+    load_and_match(text, round % 2 == 1);
     if (::testing::Test::HasFatalFailure()) {
       std::cout << text << "\n";
       return;
