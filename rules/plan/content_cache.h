@@ -4,8 +4,8 @@
 //   file = "countersign cache 2\n" checksum bytes
 //   checksum = SHA-256 of the hash that names the file, then bytes; 32 bytes
 //
-// A file that is missing, cut, changed or of another name counts as absent. Files are written aside and renamed, so that
-// processes may share a folder. Failing to write is no error. Any thread.
+// A file that is missing, cut, changed or of another name counts as absent. Files are written aside and
+// renamed, so that processes may share a folder. Failing to write is no error. Any thread.
 #pragma once
 
 #include <filesystem>
