@@ -38,7 +38,7 @@ def main(name, program):
         while (left := CPU_SECONDS - cpu_seconds()) > 1:
             done = subprocess.run(
                 [program, f"-max_total_time={math.ceil(left)}", f"-max_len={INPUT_BYTES_MAX[name]}", "-timeout=300",
-                 "-rss_limit_mb=2048", "-print_final_stats=1", f"-dict={FOLDER / 'sigma.dict'}",
+                 "-report_slow_units=300", "-rss_limit_mb=2048", "-print_final_stats=1", f"-dict={FOLDER / 'sigma.dict'}",
                  f"-artifact_prefix={kept}/", corpus, start],
                 env={**os.environ, "TMPDIR": temporary, "ASAN_SYMBOLIZER_PATH": "/usr/bin/addr2line"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             text = done.stdout.decode(errors="replace")

@@ -67,6 +67,7 @@ def event():
 def plan_cache():
     for how in range(4):
         yield from (chr(how), chr(how) + "countersign cache 2\n" + "x" * 40, chr(how) + "\0\4\0", chr(how) + "\0\0\xff\1")
+    yield from ("\2\0" + chr(at) + "\xff" for at in range(64))  # a change of vectorscan's head
 
 
 def write(name, folder):
