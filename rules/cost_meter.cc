@@ -30,8 +30,10 @@ void RuleCosts::add(const RuleCosts& other) {
   if (rules.empty()) rules.resize(other.rules.size());
   if (group_events.empty()) group_events.resize(other.group_events.size());
   invariant(rules.size() == other.rules.size() && group_events.size() == other.group_events.size());
-  for (std::size_t i = 0; i < rules.size(); ++i)
-    if (other.rules[i].candidates != 0) rules[i].add(other.rules[i]);
+  for (const std::uint32_t rule : other.seen) {
+    if (rules[rule].candidates == 0) seen.push_back(rule);
+    rules[rule].add(other.rules[rule]);
+  }
   for (std::size_t i = 0; i < group_events.size(); ++i) group_events[i] += other.group_events[i];
 }
 
@@ -39,6 +41,7 @@ CostMeter::CostMeter(std::size_t rules, std::size_t groups, std::uint32_t interv
     : interval_(interval), until_timed_(interval), look_(time_of_a_look<Clock>()) {
   costs_.rules.resize(rules);
   costs_.group_events.resize(groups);
+  costs_.seen.reserve(rules);
 }
 
 void CostMeter::start() {
@@ -78,7 +81,8 @@ void CostMeter::finish() {
 }
 
 void CostMeter::clear() {
-  std::fill(costs_.rules.begin(), costs_.rules.end(), RuleCost{});
+  for (const std::uint32_t rule : costs_.seen) costs_.rules[rule] = {};
+  costs_.seen.clear();
   std::fill(costs_.group_events.begin(), costs_.group_events.end(), 0);
 }
 

@@ -21,7 +21,12 @@ class CostMeter {
     start();
     return true;
   }
-  RuleCost& rule(std::uint32_t index) { return costs_.rules[index]; }
+  /// The rule is a candidate.
+  RuleCost& candidate(std::uint32_t rule) {
+    RuleCost& cost = costs_.rules[rule];
+    if (cost.candidates++ == 0) costs_.seen.push_back(rule);
+    return cost;
+  }
 
   // Of an event that is timed: start_laps() before the first candidate, lap() after each, finish().
   void start_laps();

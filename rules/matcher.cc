@@ -81,8 +81,7 @@ class Matcher::Impl {
     for (const std::uint32_t rule : candidates_) {
       if (quarantined_.has(rule)) continue;
       const NodeId root = root_of(rule);
-      RuleCost& cost = meter_->rule(rule);
-      ++cost.candidates;
+      RuleCost& cost = meter_->candidate(rule);
       if (!is_known(root)) ++cost.evaluations;
       if (holds(root)) {
         ++cost.matches;

@@ -10,7 +10,7 @@ BudgetWindow::BudgetWindow(const RuleBudget& budget, std::size_t rules, Instant 
 
 std::vector<RuleBreach> BudgetWindow::add(const RuleCosts& costs, Instant now) {
   std::vector<RuleBreach> breaches;
-  for (std::uint32_t rule = 0; rule < windows_.size(); ++rule) {
+  for (const std::uint32_t rule : costs.seen) {
     const RuleCost& cost = costs.rules[rule];
     if (cost.timed == 0) continue;
     Window& window = windows_[rule];

@@ -34,9 +34,11 @@ struct RuleCost {
   }
 };
 
+/// Most rules are no candidate in a batch: adding up costs no time for those.
 struct RuleCosts {
   std::vector<RuleCost> rules;              // by index of the rule
   std::vector<std::uint64_t> group_events;  // by place in Plan::groups(): how many events it was asked for
+  std::vector<std::uint32_t> seen;          // rules that were a candidate, each once
 
   /// REQUIRES: both are of one plan, or this one is empty.
   void add(const RuleCosts& other);

@@ -27,7 +27,7 @@ RuleCosts cost(std::uint64_t timed, std::chrono::nanoseconds each) {
   rule.timed = timed;
   rule.time = each * timed;
   rule.longest = timed == 0 ? std::chrono::nanoseconds{0} : each;
-  return {{rule}, {}};
+  return {{rule}, {}, {0}};
 }
 
 class Budget : public ::testing::Test {

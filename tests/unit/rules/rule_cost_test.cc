@@ -107,7 +107,7 @@ TEST(CostMeter, WaitingForAProcessorIsNoCost) {
 
 TEST(RuleCosts, SumsAddUp) {
   RuleCosts sum;
-  const RuleCosts one{{{1, 1, 1, 1, std::chrono::nanoseconds{5}, std::chrono::nanoseconds{5}}, {}}, {7}};
+  const RuleCosts one{{{1, 1, 1, 1, std::chrono::nanoseconds{5}, std::chrono::nanoseconds{5}}, {}}, {7}, {0}};
   sum.add(one);
   sum.add(one);
   EXPECT_EQ(sum.rules[0].candidates, 2U);
@@ -115,6 +115,7 @@ TEST(RuleCosts, SumsAddUp) {
   EXPECT_EQ(sum.rules[0].longest, std::chrono::nanoseconds{5});
   EXPECT_EQ(sum.rules[1].candidates, 0U);
   EXPECT_THAT(sum.group_events, ElementsAre(14));
+  EXPECT_THAT(sum.seen, ElementsAre(0));
 }
 
 TEST(Lint, AWitnessInWords) {
@@ -163,7 +164,7 @@ TEST(Lint, AWitnessIsWideBeyondOnePercentOfEnoughEvents) {
     RuleCost cost;
     cost.candidates = candidates;
     std::string out;
-    for (const Diagnostic& finding : lint(*plan, {{cost}, {events}})) out += finding.code;
+    for (const Diagnostic& finding : lint(*plan, {{cost}, {events}, {0}})) out += finding.code;
     return out;
   };
   EXPECT_EQ(codes(10, 1'000), "");
