@@ -107,13 +107,13 @@ std::shared_ptr<const RuleSet> rule_set(const std::vector<Source>& sources) {
   std::vector<RuleSet::Rule> rules;
   auto compiled = std::make_unique<CompiledRules>();
   FieldTable fields;
-  Findings findings("rules");
   for (const Source& source : sources) {
     rules.push_back({source.info, {}});
-    compiled->rules.push_back(compile_detection(source.document, fields, findings).value());
+    compiled->rules.push_back(compile_document(source.document, fields).value());
   }
   compiled->fields = fields.take();
-  return std::make_shared<const RuleSet>(std::move(rules), std::move(compiled));
+  return std::make_shared<const RuleSet>(std::move(rules), std::move(compiled),
+                                         std::map<Hash256, std::string>());
 }
 
 std::shared_ptr<const Plan> plan_of(const std::shared_ptr<const RuleSet>& rules, const EventClass& all) {

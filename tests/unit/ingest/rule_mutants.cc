@@ -210,12 +210,14 @@ void RuleUse::add(const CompiledRule& rule, EventView& event) {
     const auto holding = std::count_if(alternatives.begin(), alternatives.end(),
                                        [&](const std::vector<Item>& items) { return failing(items) == 0; });
     if (holding > 1) continue;
-    for (std::size_t a = 0; a < alternatives.size(); ++a) {
-      const auto count = failing(alternatives[a]);
+    auto uses = items_[s].begin();
+    for (const std::vector<Item>& items : alternatives) {
+      std::vector<ItemUse>& uses_of_items = *uses++;
+      const auto count = failing(items);
       if (count != (holding == 1 ? 0 : 1)) continue;
-      for (std::size_t i = 0; i < alternatives[a].size(); ++i) {
-        const Item& item = alternatives[a][i];
-        ItemUse& use = items_[s][a][i];
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        const Item& item = items[i];
+        ItemUse& use = uses_of_items[i];
         if (count == 0) {
           use.holding = true;
           mark_values(item, event, use);
@@ -232,12 +234,18 @@ bool RuleUse::verdict_changes(const CompiledRule& rule) const {
                      [&](const auto& seen) { return verdict(rule, seen.first) != seen.second; });
 }
 
+std::optional<CompiledRule> compile_document(const DetectionDocument& document, FieldTable& fields) {
+  const RuleValues no_values;
+  Placeholders placeholders(no_values);
+  Findings findings("mutant");
+  return compile_detection(document, fields, {placeholders}, findings);
+}
+
 std::vector<Mutant> mutants_of(const DetectionDocument& rule, const RuleUse& use) {
   std::vector<Mutant> made = Mutator(rule, use).make();
   std::erase_if(made, [&](const Mutant& mutant) {
     FieldTable fields;
-    Findings findings("mutant");
-    const std::optional<CompiledRule> compiled = compile_detection(mutant.document, fields, findings);
+    const std::optional<CompiledRule> compiled = compile_document(mutant.document, fields);
     return !compiled || (mutant.condition && !use.verdict_changes(*compiled));
   });
   return made;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rules/compiled_rule.h"
+#include "rules/detection_compiler.h"
 #include "rules/event_view.h"
 #include "rules/rule_document.h"
 
@@ -44,6 +45,9 @@ struct Mutant {
   bool condition = false;
   DetectionDocument document;
 };
+
+/// Empty when the compiler refuses it. No placeholder has values.
+std::optional<CompiledRule> compile_document(const DetectionDocument& document, FieldTable& fields);
 
 /// All mutants of a rule that `use` allows and that the compiler accepts.
 std::vector<Mutant> mutants_of(const DetectionDocument& rule, const RuleUse& use);
