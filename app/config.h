@@ -61,6 +61,7 @@ struct Config {
   std::string listen;
   std::string metrics;
   std::vector<std::filesystem::path> rules;
+  std::filesystem::path rule_values;
   std::vector<std::filesystem::path> packs;
   std::vector<std::string> sources;  // SPECs, contract.md §2
   Kafka kafka;

@@ -5,14 +5,25 @@
 
 #include "app/build_info.h"
 #include "ingest/pack_loader.h"
-#include "rules/loader.h"
 
 namespace countersign {
 
+Result<RuleLoad> load_rules_of(const DetectionPaths& paths) {
+  LoadOptions options;
+  options.include_deprecated = paths.include_deprecated;
+  options.include_unsupported = paths.include_unsupported;
+  if (!paths.values.empty()) {
+    Result<RuleValues> values = load_rule_values(paths.values);
+    if (!values) return failure(values.error());
+    options.values = std::move(*values);
+  }
+  const bool shipped = paths.rules.empty();
+  return load_rules(shipped ? std::vector{shipped_folder("rules")} : paths.rules, options);
+}
+
 Result<Detection> load_detection_sets(DetectionPaths paths) {
-  if (paths.rules.empty()) paths.rules.push_back(shipped_folder("rules"));
   if (paths.packs.empty()) paths.packs.push_back(shipped_folder("packs"));
-  Result<RuleLoad> rule_load = load_rules(paths.rules, {paths.include_deprecated, paths.include_unsupported});
+  Result<RuleLoad> rule_load = load_rules_of(paths);
   if (!rule_load) return failure(rule_load.error());
   Result<PackLoad> pack_load = load_packs(paths.packs);
   if (!pack_load) return failure(pack_load.error());

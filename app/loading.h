@@ -9,6 +9,7 @@
 #include "core/result.h"
 #include "ingest/pack_set.h"
 #include "rules/diagnostic.h"
+#include "rules/loader.h"
 #include "rules/plan/plan.h"
 #include "rules/rule_set.h"
 
@@ -33,13 +34,16 @@ struct Detection {
 struct DetectionPaths {
   std::vector<std::filesystem::path> rules;
   std::vector<std::filesystem::path> packs;
-  std::filesystem::path cache;  // folder of compiled patterns; empty: none
+  std::filesystem::path cache;   // folder of compiled patterns; empty: none
+  std::filesystem::path values;  // file of values for placeholders; empty: none
   bool include_deprecated = false;
   bool include_unsupported = false;
 };
 
-/// A file with errors never stops the others. Errors: NotFound (a path does not exist), those of load_packs
-/// and of Plan::build.
+/// The rules alone. Errors: those of load_rules and load_rule_values.
+Result<RuleLoad> load_rules_of(const DetectionPaths& paths);
+
+/// A file with errors never stops the others. Errors: those of load_rules_of, load_packs and Plan::build.
 Result<Detection> load_detection_sets(DetectionPaths paths);
 
 /// Where a command without a data folder keeps compiled patterns: below $XDG_CACHE_HOME or ~/.cache; empty

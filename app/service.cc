@@ -99,8 +99,10 @@ class Service::Impl {
 
  private:
   Result<void> load_detection() {
-    Result<Detection> loaded =
-        load_detection_sets({.rules = config_.rules, .packs = config_.packs, .cache = pattern_cache()});
+    Result<Detection> loaded = load_detection_sets({.rules = config_.rules,
+                                                    .packs = config_.packs,
+                                                    .cache = pattern_cache(),
+                                                    .values = config_.rule_values});
     if (!loaded) return failure(loaded.error());
     detection_ = std::move(*loaded);
     loaded_at_ = clock_.now();

@@ -5,7 +5,6 @@
 
 #include "core/case_fold.h"
 #include "rules/condition.h"
-#include "rules/modifiers.h"
 #include "rules/spelling.h"
 
 namespace countersign {
@@ -15,11 +14,11 @@ constexpr std::size_t kReferencesMax = 100'000;  // to selections, patterns expa
 
 class ItemCompiler {
  public:
-  ItemCompiler(const DetectionItem& source, FieldTable& fields, Findings& findings)
-      : source_(source), fields_(fields), findings_(findings) {}
+  ItemCompiler(const DetectionItem& source, FieldTable& fields, const Reading& reading, Findings& findings)
+      : source_(source), fields_(fields), reading_(reading), findings_(findings) {}
 
   std::optional<Item> compile() {
-    const std::optional<ModifiedItem> modified = apply_modifiers(source_, findings_);
+    const std::optional<ModifiedItem> modified = apply_modifiers(source_, reading_, findings_);
     if (!modified) return std::nullopt;
     const std::size_t errors_before = findings_.errors();
     Item item;
@@ -55,11 +54,11 @@ class ItemCompiler {
       case ModifiedValue::Kind::Text:
         tests.emplace_back(TextTest{Pattern(variant.text, traits.cased)});
         return;
-      case ModifiedValue::Kind::Regex: add_regex(variant, value, tests); return;
+      case ModifiedValue::Kind::Regex: add_regex(variant, value.where, tests); return;
       case ModifiedValue::Kind::Network: tests.emplace_back(NetworkTest{variant.network}); return;
       case ModifiedValue::Kind::FieldName:
         tests.emplace_back(
-            FieldTest{fields_.id_of(value.text), variant.open_start, variant.open_end, traits.cased});
+            FieldTest{fields_.id_of(variant.name), variant.open_start, variant.open_end, traits.cased});
         return;
       case ModifiedValue::Kind::Bytes: return;  // apply_modifiers has refused it
     }
@@ -76,10 +75,10 @@ class ItemCompiler {
     }
   }
 
-  void add_regex(const ModifiedValue& variant, const RuleScalar& value, std::vector<LeafTest>& tests) {
-    Result<Regex> regex = Regex::compile(value.text, variant.flags);
+  void add_regex(const ModifiedValue& variant, Position where, std::vector<LeafTest>& tests) {
+    Result<Regex> regex = Regex::compile(variant.name, variant.flags);
     if (!regex) {
-      findings_.add("value.regex", value.where,
+      findings_.add("value.regex", where,
                     fmt::format("the regular expression cannot be used: {}", regex.error().message));
       return;
     }
@@ -88,6 +87,7 @@ class ItemCompiler {
 
   const DetectionItem& source_;
   FieldTable& fields_;
+  const Reading& reading_;
   Findings& findings_;
 };
 
@@ -184,7 +184,7 @@ FieldId FieldTable::id_of(const std::string& name) {
 }
 
 std::optional<CompiledRule> compile_detection(const DetectionDocument& document, FieldTable& fields,
-                                              Findings& findings) {
+                                              const Reading& reading, Findings& findings) {
   const std::size_t errors_before = findings.errors();
   CompiledRule rule;
   for (const DetectionSelection& source : document.selections) {
@@ -192,7 +192,7 @@ std::optional<CompiledRule> compile_detection(const DetectionDocument& document,
     for (const std::vector<DetectionItem>& alternative : source.alternatives) {
       std::vector<Item>& items = alternatives.emplace_back();
       for (const DetectionItem& item : alternative)
-        if (std::optional<Item> compiled = ItemCompiler(item, fields, findings).compile())
+        if (std::optional<Item> compiled = ItemCompiler(item, fields, reading, findings).compile())
           items.push_back(std::move(*compiled));
     }
     rule.selections.push_back({source.name, Alternatives(std::move(alternatives)), std::nullopt});

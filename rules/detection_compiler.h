@@ -10,6 +10,7 @@
 
 #include "rules/compiled_rule.h"
 #include "rules/findings.h"
+#include "rules/modifiers.h"
 #include "rules/rule_document.h"
 
 namespace countersign {
@@ -27,6 +28,6 @@ class FieldTable {
 
 /// Empty when a finding of severity error was added.
 std::optional<CompiledRule> compile_detection(const DetectionDocument& document, FieldTable& fields,
-                                              Findings& findings);
+                                              const Reading& reading, Findings& findings);
 
 }  // namespace countersign

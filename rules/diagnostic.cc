@@ -67,6 +67,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"value.bool_word", kW, "`yes`, `no`, `on` and `off` without quotes are texts; YAML 1.1 differs."},
     {"value.matches_all", kW, "An empty value with contains, startswith or endswith fits every text."},
     {"value.placeholder", kE, "A placeholder has no list of values (modifier expand)."},
+    {"value.placeholder_limit", kE,
+     "Placeholders stand for more than 10,000 values in one value of a rule, or 100,000 in a rule."},
     {"value.encoded_wildcard", kE, "A value that is to be encoded holds a wildcard."},
     {"value.base64_uncased", kW, "A base64 text is compared without case; `cased` is missing."},
     {"value.base64_short", kE, "A value is too short for base64offset: it would fit every text."},
@@ -107,6 +109,10 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"filter.refused", kE, "A filter is refused; the rules named run without it."},
     {"filter.limit", kE, "Filters would add more than 5,000,000 parts to rules."},
     {"reference.unknown", kW, "A correlation or filter refers to a rule that was not read."},
+    {"values.shape", kE,
+     "The file of values (--values) is not one map of names and texts or lists of texts."},
+    {"values.length", kE, "A value in the file of values is longer than 4 KiB."},
+    {"values.name", kE, "A name in the file of values cannot stand between percent signs."},
     {"inactive", kW, "The document was read and checked, but this version does not act on it."},
 });
 

@@ -51,7 +51,8 @@ std::vector<std::string> find_former_ids(const YamlNode& root) {
 
 }  // namespace
 
-std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fields, Findings& findings) {
+std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fields, const RuleValues& values,
+                                          Findings& findings) {
   const std::optional<Kind> kind = find_kind(root, findings);
   if (!kind) return std::nullopt;
   ReadDocument out;
@@ -61,18 +62,22 @@ std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fiel
   if (*kind != Kind::Filter && root.find("level") == nullptr)
     findings.add("rule.level_missing", root.where, "there is no `level`; medium is taken");
   if (*kind != Kind::Correlation) read_log_source(root, out.info.log_source, findings);
+  Placeholders placeholders(values);
+  const Reading reading{placeholders};
   switch (*kind) {
     case Kind::Detection: {
       const YamlNode& node = *root.find("detection");
-      out.detection = compile_detection(read_detection(node, node.where, {}, findings), fields, findings);
+      out.detection =
+          compile_detection(read_detection(node, node.where, {}, findings), fields, reading, findings);
       break;
     }
     case Kind::Correlation: out.references = read_correlation(root, findings); break;
     case Kind::Filter:
-      out.filter = read_filter(root, fields, findings);
+      out.filter = read_filter(root, fields, reading, findings);
       out.references = out.filter.rules;
       break;
   }
+  out.placeholders = placeholders.used();
   return out;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,11 @@ struct ReadDocument {
   ReadFilter filter;                      // Filter
   std::vector<PlacedText> references;     // ids and names that a correlation or filter refers to
   std::vector<std::string> former_ids;    // `related` of type renamed
+  std::set<std::string> placeholders;     // whose values it uses
 };
 
 /// Empty when the document is of no known kind (with a finding). Other errors are in `findings` only.
-std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fields, Findings& findings);
+std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fields, const RuleValues& values,
+                                          Findings& findings);
 
 }  // namespace countersign

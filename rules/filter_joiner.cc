@@ -58,6 +58,7 @@ void join_to(LoadedRule& rule, const LoadedFilter& filter) {
   compiled.filters.push_back({filter.info.title, text_of(filter.filter.tests->texts)});
   rule.info.filters.push_back(filter.info.title);
   rule.filters.push_back(filter.info.content);
+  rule.placeholders.insert(filter.placeholders.begin(), filter.placeholders.end());
 }
 
 }  // namespace

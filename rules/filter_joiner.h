@@ -23,13 +23,15 @@ struct LoadedRule {
   std::string document;  // as it stands in its file
   CompiledRule compiled;
   std::vector<std::string> former_ids;
-  std::vector<Hash256> filters;  // of the documents of those that act on it
+  std::set<std::string> placeholders;  // whose values it uses, those of its filters too
+  std::vector<Hash256> filters;        // of the documents of those that act on it
 };
 
 struct LoadedFilter {
   RuleInfo info;
   std::string document;
   ReadFilter filter;
+  std::set<std::string> placeholders;
   bool refused = false;  // it acts on nothing, and it is said on what it would have acted
 };
 

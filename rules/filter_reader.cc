@@ -47,13 +47,13 @@ void read_rules(const YamlNode& filter, ReadFilter& out, Findings& findings) {
 
 }  // namespace
 
-ReadFilter read_filter(const YamlNode& root, FieldTable& fields, Findings& findings) {
+ReadFilter read_filter(const YamlNode& root, FieldTable& fields, const Reading& reading, Findings& findings) {
   const YamlNode& filter = *root.find("filter");
   ReadFilter out;
   out.where = filter.where;
   const DetectionDocument document = read_detection(filter, filter.where, "rules", findings);
   if (!filter.is_map()) return out;
-  out.tests = compile_detection(document, fields, findings);
+  out.tests = compile_detection(document, fields, reading, findings);
   check_polarity(document, findings);
   read_rules(filter, out, findings);
   return out;

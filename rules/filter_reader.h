@@ -21,6 +21,6 @@ struct ReadFilter {
 };
 
 /// `root` is a map with the key `filter`.
-ReadFilter read_filter(const YamlNode& root, FieldTable& fields, Findings& findings);
+ReadFilter read_filter(const YamlNode& root, FieldTable& fields, const Reading& reading, Findings& findings);
 
 }  // namespace countersign

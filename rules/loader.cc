@@ -2,8 +2,6 @@
 #include "rules/loader.h"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,9 +10,10 @@
 #include <fmt/core.h>
 
 #include "core/case_fold.h"
-#include "core/limits.h"
+#include "core/json_text.h"
 #include "rules/document_reader.h"
 #include "rules/filter_joiner.h"
+#include "rules/text_file.h"
 #include "rules/yaml_reader.h"
 
 namespace countersign {
@@ -22,40 +21,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kRuleFileBytesMax = 8 * kMiB;
-
-/// Where the first character stands that a rule file may not hold; empty when there is none.
-std::optional<Position> find_bad_character(std::string_view text) {
-  Position at{1, 1};
-  while (!text.empty()) {
-    char32_t c = 0;
-    const std::size_t size = decode_utf8(text, c);
-    const bool control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-    if (control || (size == 1 && c >= 0x80)) return at;
-    at = c == '\n' ? Position{at.line + 1, 1} : Position{at.line, at.column + 1};
-    text.remove_prefix(size);
-  }
-  return std::nullopt;
-}
-
 class Loader {
  public:
   explicit Loader(const LoadOptions& options) : options_(options) {}
 
-  void add_file(const std::string& name, std::string_view text) {
+  void add_file(const std::string& name, std::string_view bytes) {
     ++load_.files;
     Findings findings(name);
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    if (text.size() > kRuleFileBytesMax) {
-      refuse_file("file.too_large", {0, 0}, fmt::format("larger than {} bytes", kRuleFileBytesMax), findings);
-    } else if (const std::optional<Position> bad = find_bad_character(text)) {
-      refuse_file("file.encoding", *bad, "what stands here is no character of a UTF-8 text", findings);
-    } else {
-      const std::vector<YamlDocument> documents = read_yaml(text, findings);
+    if (const std::optional<std::string_view> text = check_text(bytes, findings)) {
+      const std::vector<YamlDocument> documents = read_yaml(*text, findings);
       if (documents.empty()) findings.add("file.empty", {1, 1}, "the file holds no document");
       std::size_t number = 0;
       std::optional<int> collection;
       for (const YamlDocument& document : documents) add_document(document, ++number, collection, findings);
+    } else {
+      refuse_file();
     }
     keep(findings);
   }
@@ -63,13 +43,16 @@ class Loader {
   void add_unreadable(const std::string& name) {
     ++load_.files;
     Findings findings(name);
-    refuse_file("file.unreadable", {0, 0}, "the file cannot be read", findings);
+    findings.add("file.unreadable", {0, 0}, "the file cannot be read");
+    refuse_file();
     keep(findings);
   }
 
   RuleLoad finish() {
     check_references();
     join_filters();
+    load_.findings.insert(load_.findings.end(), options_.values.findings.begin(),
+                          options_.values.findings.end());
     std::sort(rules_.begin(), rules_.end(),
               [](const LoadedRule& a, const LoadedRule& b) { return a.info.id < b.info.id; });
     std::vector<RuleSet::Rule> rules;
@@ -94,10 +77,9 @@ class Loader {
     PlacedText to;
   };
 
-  void refuse_file(std::string_view code, Position where, std::string message, Findings& findings) {
+  void refuse_file() {
     ++load_.documents;
     ++load_.refused;
-    findings.add(code, where, std::move(message));
   }
 
   void keep(Findings& findings) {
@@ -145,7 +127,7 @@ class Loader {
           "write every rule out in full");
       return false;
     }
-    std::optional<ReadDocument> read = read_document(document.root, fields_, findings);
+    std::optional<ReadDocument> read = read_document(document.root, fields_, options_.values, findings);
     if (!read) return false;
     RuleInfo& info = read->info;
     info.file = findings.file();
@@ -177,15 +159,20 @@ class Loader {
     switch (read.kind) {
       case ReadDocument::Kind::Detection:
         if (refused) return;
-        rules_.push_back(
-            {std::move(info), std::move(text), std::move(*read.detection), std::move(read.former_ids), {}});
+        rules_.push_back({std::move(info),
+                          std::move(text),
+                          std::move(*read.detection),
+                          std::move(read.former_ids),
+                          std::move(read.placeholders),
+                          {}});
         return;
       case ReadDocument::Kind::Correlation:
         if (refused) return;
         findings.add("inactive", document.root.where, "it was checked, but this version does not act on it");
         return;
       case ReadDocument::Kind::Filter:
-        filters_.push_back({std::move(info), std::move(text), std::move(read.filter), refused});
+        filters_.push_back({std::move(info), std::move(text), std::move(read.filter),
+                            std::move(read.placeholders), refused});
         return;
     }
   }
@@ -239,12 +226,21 @@ class Loader {
         joined_.emplace(filter.info.content, std::move(filter.document));
   }
 
-  /// A rule is another one with other filters: its hash must say so.
-  static void complete_document(LoadedRule& rule) {
-    if (rule.filters.empty()) return;
+  /// A rule is another one with other filters or values: its hash must say so.
+  void complete_document(LoadedRule& rule) {
+    if (rule.filters.empty() && rule.placeholders.empty()) return;
+    std::string more = "---\n# What else makes this rule, by the SHA-256 of its text.\n";
+    if (!rule.filters.empty()) more += "filters:\n";
+    for (const Hash256& filter : rule.filters) more += fmt::format("- {}\n", to_hex(filter));
+    if (!rule.placeholders.empty()) more += "values:\n";
+    for (const std::string& name : rule.placeholders) {
+      std::string list = text_of_list(options_.values.lists.find(name)->second);
+      const Hash256 hash = sha256(list);
+      more += fmt::format("  {}: {}\n", json_string(name), to_hex(hash));
+      joined_.emplace(hash, std::move(list));
+    }
     if (!rule.document.ends_with('\n')) rule.document.push_back('\n');
-    rule.document += "---\n# What else makes this rule, by the SHA-256 of its text.\nfilters:\n";
-    for (const Hash256& filter : rule.filters) rule.document += fmt::format("- {}\n", to_hex(filter));
+    rule.document += more;
     rule.info.content = sha256(rule.document);
   }
 
@@ -285,15 +281,11 @@ Result<void> collect(const fs::path& path, std::set<std::string>& files) {
 }
 
 void read_file(const std::string& name, Loader& loader) {
-  std::ifstream stream(name, std::ios::binary);
-  std::string text;
-  std::array<char, 64 * kKiB> part{};
-  while (stream && text.size() <= kRuleFileBytesMax) {
-    stream.read(part.data(), part.size());
-    text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+  if (const std::optional<std::string> bytes = read_bytes(name)) {
+    loader.add_file(name, *bytes);
+  } else {
+    loader.add_unreadable(name);
   }
-  if (!stream.eof() && text.size() <= kRuleFileBytesMax) return loader.add_unreadable(name);
-  loader.add_file(name, text);
 }
 
 }  // namespace

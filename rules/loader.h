@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sigma files → a RuleSet and everything that is wrong with them. A rule with an error is refused and never
-// stops the others. Pure but for reading files; any thread.
+// Sigma files → a RuleSet and everything that is wrong with them: rules with their filters joined and their
+// placeholders replaced. A rule with an error is refused and never stops the others. Pure but for reading
+// files; any thread.
 #pragma once
 
 #include <filesystem>
@@ -13,12 +14,14 @@
 #include "core/result.h"
 #include "rules/diagnostic.h"
 #include "rules/rule_set.h"
+#include "rules/rule_values.h"
 
 namespace countersign {
 
 struct LoadOptions {
   bool include_deprecated = false;
   bool include_unsupported = false;
+  RuleValues values = {};  // of placeholders; its findings are reported as well
   std::size_t rules_max = kRulesMax;
   std::size_t filter_parts_max = kFilterPartsMax;
 };

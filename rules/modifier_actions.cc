@@ -154,27 +154,6 @@ void take_part(Variants& variants, ModifierContext& context, TimePart part) {
   context.traits.part = part;
 }
 
-/// The name in the first `%name%` whose first percent sign is not escaped; empty when there is none.
-std::string_view find_placeholder(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%' || (i > 0 && text[i - 1] == '\\')) continue;
-    std::size_t end = i + 1;
-    while (end < text.size() && text[end] != '%' && text[end] != ' ' && text[end] != '\\') ++end;
-    if (end < text.size() && text[end] == '%' && end > i + 1) return text.substr(i + 1, end - i - 1);
-  }
-  return {};
-}
-
-SigmaString unescape_percent(const SigmaString& text) {
-  SigmaString out;
-  for (SigmaToken token : text.tokens()) {
-    for (std::size_t i = token.text.find("\\%"); i != std::string::npos; i = token.text.find("\\%", i + 1))
-      token.text.erase(i, 1);
-    out.append(std::move(token));
-  }
-  return out;
-}
-
 }  // namespace
 
 void contains(Variants& variants, ModifierContext& context) { open(variants, context, true, true); }
@@ -202,32 +181,23 @@ void fieldref(Variants& variants, ModifierContext& context) {
   ModifiedValue& value = variants.front();
   if (context.value.type == RuleScalar::Type::Null || context.value.text.empty())
     return refuse_type(context, "the name of a field");
-  if (as_text(value, context) && is_as_written(variants, context)) value.kind = Kind::FieldName;
+  if (!as_text(value, context) || !is_as_written(variants, context)) return;
+  value.kind = Kind::FieldName;
+  value.name = context.value.text;
 }
 
 void expand(Variants& variants, ModifierContext& context) {
-  if (const std::string_view name = find_placeholder(context.value.text); !name.empty()) {
-    context.findings.add("value.placeholder", context.value.where,
-                         fmt::format("there is no list of values for the placeholder `{}`", name),
-                         "write the values into the rule and remove `expand`");
-    return;
-  }
-  bool changed = false;
-  for (ModifiedValue& value : variants) {
-    if (!as_text(value, context)) return;
-    SigmaString text = unescape_percent(value.text);
-    changed = changed || !(text == value.text);
-    value.text = std::move(text);
-  }
-  if (!changed)
-    context.findings.add("modifier.no_effect", context.use.where,
-                         "`expand` finds no placeholder in the value");
+  // The rest is done before: rules/placeholders.h.
+  for (ModifiedValue& value : variants)
+    if (value.kind == Kind::Null || value.kind == Kind::Bool || value.kind == Kind::Number)
+      (void)as_text(value, context);
 }
 
 void re(Variants& variants, ModifierContext& context) {
   ModifiedValue& value = variants.front();
   if (!as_text(value, context) || !is_as_written(variants, context)) return;
   value.kind = Kind::Regex;
+  value.name = context.value.text;
   if (context.value.text.starts_with("(?") && !context.value.text.starts_with("(?:"))
     context.findings.add("value.regex_inline_flags", context.value.where,
                          "flags inside a regular expression are discouraged", "use re|i, re|m or re|s");

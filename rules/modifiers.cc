@@ -53,8 +53,7 @@ constexpr auto kModifiers = std::to_array<Modifier>({
     {"month", kFields, "the month of a date, in UTC", modifier::month},
     {"year", kFields, "the year of a date, in UTC", modifier::year},
     {"fieldref", kFields, "the value names another field; both have an equal value", modifier::fieldref},
-    {"expand", kAnywhere, "placeholders %name%; refused, because no values can be given yet",
-     modifier::expand},
+    {"expand", kAnywhere, "placeholders %name% stand for the values of a list", modifier::expand},
 });
 
 Variants start(const RuleScalar& value) {
@@ -189,19 +188,24 @@ void open_keywords(const DetectionItem& item, Variants& variants, const RuleScal
 
 std::span<const Modifier> modifiers() { return kModifiers; }
 
-std::optional<ModifiedItem> apply_modifiers(const DetectionItem& item, Findings& findings) {
+std::optional<ModifiedItem> apply_modifiers(const DetectionItem& item, const Reading& reading,
+                                            Findings& findings) {
   const std::size_t errors_before = findings.errors();
   const std::vector<const Modifier*> chain = find_all(item, findings);
   if (findings.errors() != errors_before) return std::nullopt;
   ModifiedItem out;
   for (const RuleScalar& value : item.values) {
-    Variants variants = start(value);
-    for (std::size_t i = 0; i < chain.size(); ++i) {
-      ModifierContext context{item.modifiers[i], item, value, out.traits, findings};
-      chain[i]->apply(variants, context);
+    Variants& all = out.values.emplace_back();
+    for (const RuleScalar& meant : reading.placeholders.expand(item, value, findings)) {
+      Variants variants = start(meant);
+      for (std::size_t i = 0; i < chain.size(); ++i) {
+        ModifierContext context{item.modifiers[i], item, meant, out.traits, findings};
+        chain[i]->apply(variants, context);
+      }
+      open_keywords(item, variants, meant);
+      std::move(variants.begin(), variants.end(), std::back_inserter(all));
+      if (findings.errors() != errors_before) break;  // a long list would say the same of each of its values
     }
-    open_keywords(item, variants, value);
-    out.values.push_back(std::move(variants));
   }
   ItemChecker checker(item, out.traits, findings);
   for (std::size_t i = 0; i < item.values.size(); ++i) checker.check(item.values[i], out.values[i]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The modifiers of Sigma 2.1, in one table: what each is called, which values it takes and what it does. They
 // are applied from left to right; each turns one value of a rule into one or more variants, any of which may
-// hold (also under `all`). Pure; any thread.
+// hold (also under `all`). Placeholders are replaced first. Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@
 
 #include "rules/findings.h"
 #include "rules/network.h"
+#include "rules/placeholders.h"
 #include "rules/regex.h"
 #include "rules/rule_document.h"
 #include "rules/sigma_string.h"
@@ -25,7 +26,8 @@ struct ModifiedValue {
   Kind kind = Kind::Null;
   SigmaString text;         // Text
   std::string bytes;        // Bytes: UTF-16, which base64 must follow
-  RegexFlags flags;         // Regex; the expression is the value as written
+  std::string name;         // Regex: the expression; FieldName
+  RegexFlags flags;         // Regex
   Network network;          // Network
   bool changed = false;     // it is no longer the value as written
   bool open_start = false;  // contains, endswith: anything may stand before (already in `text` of a Text)
@@ -42,10 +44,15 @@ struct ItemTraits {
   std::optional<TimePart> part;
 };
 
+/// How one document is read.
+struct Reading {
+  Placeholders& placeholders;
+};
+
 struct ModifierContext {
   const ModifierUse& use;
   const DetectionItem& item;
-  const RuleScalar& value;
+  const RuleScalar& value;  // of the item, placeholders replaced
   ItemTraits& traits;
   Findings& findings;
 };
@@ -69,6 +76,7 @@ struct ModifiedItem {
 };
 
 /// Empty when a finding of severity error was added.
-std::optional<ModifiedItem> apply_modifiers(const DetectionItem& item, Findings& findings);
+std::optional<ModifiedItem> apply_modifiers(const DetectionItem& item, const Reading& reading,
+                                            Findings& findings);
 
 }  // namespace countersign

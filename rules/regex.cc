@@ -132,4 +132,8 @@ std::vector<std::string> Regex::required_texts() const {
   return texts;
 }
 
+std::string quote_regex(std::string_view text) {
+  return re2::RE2::QuoteMeta(re2::StringPiece(text.data(), text.size()));
+}
+
 }  // namespace countersign

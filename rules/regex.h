@@ -36,4 +36,7 @@ class Regex {
   std::shared_ptr<const Program> program_;
 };
 
+/// An expression that finds the characters of `text`.
+std::string quote_regex(std::string_view text);
+
 }  // namespace countersign

@@ -50,8 +50,8 @@ class RuleSet {
  public:
   struct Rule {
     RuleInfo info;
-    /// All that makes the rule: its document as it stands in its file and, when filters act on it, one that
-    /// names theirs by their SHA-256.
+    /// All that makes the rule: its document as it stands in its file and,
+    /// when filters act on it or placeholders stand in it, one that names their texts by SHA-256.
     std::string document;
   };
 

@@ -10,6 +10,7 @@
 #include "app/findings.h"
 #include "app/loading.h"
 #include "app/match_run.h"
+#include "app/rule_options.h"
 
 namespace countersign {
 namespace {
@@ -33,13 +34,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-std::vector<std::filesystem::path> paths(const CommandLine& line, const std::string& what) {
-  return {line.all(what).begin(), line.all(what).end()};
-}
-
 CommandLine described() {
   CommandLine line(
-      "match [--rules PATH]… [--packs PATH]… [--jobs N] [--count] [--stats] [FILE|-]…",
+      "match [--rules PATH]… [--packs PATH]… [--values FILE] [--jobs N] [--count] [--stats] "
+      "[FILE|-]…",
       "Runs rules over event files (plain, gzip or zstd) and prints one JSON line per match, in input order, "
       "then rule id order. Without FILE, standard input is read.");
   line.list("rules", "PATH", "file or folder of Sigma rules; default: the shipped library")
@@ -47,9 +45,9 @@ CommandLine described() {
       .value("jobs", "N", "worker threads; 0 is one per core; default 1")
       .flag("count", "print only the totals")
       .flag("stats", "print one JSON object of figures to stderr")
-      .flag("include-deprecated", "load rules of status deprecated as well")
-      .flag("include-unsupported", "load rules of status unsupported as well")
       .positional("FILE", 0, 1'000'000);
+  add_rule_options(line);
+  add_status_options(line);
   return line;
 }
 
@@ -63,9 +61,7 @@ int run_match(const Arguments& arguments) {
 
   const auto load_start = std::chrono::steady_clock::now();
   const Usage before_load = usage_now();
-  const Result<Detection> detection =
-      load_detection_sets({paths(line, "rules"), paths(line, "packs"), user_cache_folder(),
-                           line.has("include-deprecated"), line.has("include-unsupported")});
+  const Result<Detection> detection = load_detection_sets(detection_paths(line, "rules"));
   if (!detection) return report_error(detection.error());
   print_refusals(detection->counts);
   const double load_seconds = seconds_since(load_start);

@@ -1,40 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "app/build_info.h"
 #include "app/commands/commands.h"
 #include "app/findings.h"
+#include "app/rule_options.h"
 #include "core/json_text.h"
-#include "rules/loader.h"
 
 namespace countersign {
 namespace {
 
 CommandLine rules_line(const std::string& usage, const std::string& summary) {
   CommandLine line(usage, summary);
-  line.positional("PATH", 0, 10'000)
-      .flag("json", "print JSON")
-      .flag("include-deprecated", "load rules of status deprecated as well")
-      .flag("include-unsupported", "load rules of status unsupported as well");
+  line.positional("PATH", 0, 10'000).flag("json", "print JSON");
+  add_rule_options(line);
+  add_status_options(line);
   return line;
 }
 
-Result<RuleLoad> load(const CommandLine& line) {
-  std::vector<std::filesystem::path> paths(line.all("PATH").begin(), line.all("PATH").end());
-  if (paths.empty()) paths.push_back(shipped_folder("rules"));
-  return load_rules(paths, {line.has("include-deprecated"), line.has("include-unsupported")});
+bool has_error(const RuleLoad& load) {
+  return std::any_of(load.findings.begin(), load.findings.end(),
+                     [](const Diagnostic& finding) { return finding.severity == Severity::Error; });
 }
 
 int run_check(const Arguments& arguments) {
   CommandLine line =
-      rules_line("rules check [PATH]… [--json]",
+      rules_line("rules check [PATH]… [--values FILE] [--json]",
                  "Loads rules and reports every problem with file, line, column, code and hint. Without a "
                  "PATH the shipped library is checked.");
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<RuleLoad> loaded = load(line);
+  const Result<RuleLoad> loaded = load_rules_of(detection_paths(line, "PATH"));
   if (!loaded) return report_error(loaded.error());
   if (line.has("json")) {
     std::cout << fmt::format(
@@ -47,7 +45,7 @@ int run_check(const Arguments& arguments) {
     std::cout << fmt::format("{} files, {} rules: {} loaded, {} refused, {} skipped\n", loaded->files,
                              loaded->documents, loaded->loaded, loaded->refused, loaded->skipped);
   }
-  return loaded->refused == 0 ? kExitOk : kExitFailed;
+  return has_error(*loaded) ? kExitFailed : kExitOk;
 }
 
 std::string log_source_text(const LogSource& source) {
@@ -63,10 +61,10 @@ std::vector<std::string> json_strings(const std::vector<std::string>& texts) {
 }
 
 int run_list(const Arguments& arguments) {
-  CommandLine line = rules_line("rules list [PATH]… [--json]",
+  CommandLine line = rules_line("rules list [PATH]… [--values FILE] [--json]",
                                 "Lists the detection rules that load: id, level, log source, title.");
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<RuleLoad> loaded = load(line);
+  const Result<RuleLoad> loaded = load_rules_of(detection_paths(line, "PATH"));
   if (!loaded) return report_error(loaded.error());
   for (const RuleInfo& rule : loaded->rules->rules()) {
     if (line.has("json")) {

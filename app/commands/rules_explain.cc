@@ -9,6 +9,7 @@
 #include "app/explanation_text.h"
 #include "app/findings.h"
 #include "app/loading.h"
+#include "app/rule_options.h"
 #include "app/terminal.h"
 #include "core/json_text.h"
 
@@ -17,7 +18,8 @@ namespace {
 
 CommandLine described() {
   CommandLine line(
-      "rules explain RULE FILE|- [--line N] [--rules PATH]… [--packs PATH]… [--json]",
+      "rules explain RULE FILE|- [--line N] [--rules PATH]… [--packs PATH]… [--values FILE] "
+      "[--json]",
       "Says for each event of a file whether a rule matches it, and why or why not: every test of the rule "
       "with what the event holds. RULE is an id, a title or a rule file. FILE may also be a file of test "
       "events (x.tests.ndjson). Exit code 3: no event matches.");
@@ -27,6 +29,7 @@ CommandLine described() {
             "file or folder of rules; default: RULE when it is a file, or the shipped library")
       .list("packs", "PATH", "file or folder of mapping packs; default: the shipped packs")
       .flag("json", "print one JSON object an event");
+  add_rule_options(line);
   return line;
 }
 
@@ -36,9 +39,8 @@ bool is_file(const std::string& path) {
 }
 
 Result<Detection> load(const CommandLine& line, const std::string& rule) {
-  DetectionPaths paths{{}, {}, user_cache_folder(), true, true};
-  paths.rules.assign(line.all("rules").begin(), line.all("rules").end());
-  paths.packs.assign(line.all("packs").begin(), line.all("packs").end());
+  DetectionPaths paths = detection_paths(line, "rules");
+  paths.include_deprecated = paths.include_unsupported = true;
   if (paths.rules.empty() && is_file(rule)) paths.rules.emplace_back(rule);
   return load_detection_sets(std::move(paths));
 }

@@ -6,6 +6,7 @@
 
 #include "app/commands/commands.h"
 #include "app/findings.h"
+#include "app/rule_options.h"
 #include "app/rule_test_run.h"
 #include "app/terminal.h"
 #include "core/json_text.h"
@@ -14,7 +15,7 @@ namespace countersign {
 namespace {
 
 CommandLine described() {
-  CommandLine line("rules test [PATH]… [--rules PATH]… [--packs PATH]… [--json]",
+  CommandLine line("rules test [PATH]… [--rules PATH]… [--packs PATH]… [--values FILE] [--json]",
                    "Runs the events that stand beside rules (x.tests.ndjson beside x.yml) through packs and "
                    "rules. PATH, a file or folder of rules, says which rules are tested; without one, all "
                    "that are loaded.");
@@ -22,20 +23,10 @@ CommandLine described() {
       .list("rules", "PATH",
             "file or folder of rules to load; default: those to be tested, or the shipped library")
       .list("packs", "PATH", "file or folder of mapping packs; default: the shipped packs")
-      .flag("json", "print JSON")
-      .flag("include-deprecated", "load rules of status deprecated as well")
-      .flag("include-unsupported", "load rules of status unsupported as well");
+      .flag("json", "print JSON");
+  add_rule_options(line);
+  add_status_options(line);
   return line;
-}
-
-Result<Detection> load(const CommandLine& line) {
-  const std::vector<std::string>& rules = line.has("rules") ? line.all("rules") : line.all("PATH");
-  const std::vector<std::string>& packs = line.all("packs");
-  return load_detection_sets({{rules.begin(), rules.end()},
-                              {packs.begin(), packs.end()},
-                              user_cache_folder(),
-                              line.has("include-deprecated"),
-                              line.has("include-unsupported")});
 }
 
 /// The rules whose files lie at or below one of the paths.
@@ -101,7 +92,8 @@ void print_json(const RuleTestTotals& totals, const Detection& detection) {
 int run_rules_test(const Arguments& arguments) {
   CommandLine line = described();
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<Detection> detection = load(line);
+  const Result<Detection> detection =
+      load_detection_sets(detection_paths(line, line.has("rules") ? "rules" : "PATH"));
   if (!detection) return report_error(detection.error());
   print_refusals(detection->counts);
   const std::vector<std::uint32_t> rules = rules_below(detection->rules->rules(), line.all("PATH"));

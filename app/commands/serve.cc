@@ -8,6 +8,7 @@
 #include "app/config.h"
 #include "app/findings.h"
 #include "app/logging.h"
+#include "app/rule_options.h"
 #include "app/service.h"
 
 namespace countersign {
@@ -15,17 +16,23 @@ namespace {
 
 /// Flag → setting of config.cc.
 constexpr std::pair<const char*, const char*> kFlags[] = {
-    {"data", "data"},        {"origin", "log.origin"},
-    {"key", "log.key_file"}, {"last-signed", "log.last_signed_file"},
-    {"rules", "rules"},      {"packs", "packs"},
-    {"source", "sources"},   {"listen", "listen"},
-    {"metrics", "metrics"},  {"brokers", "kafka.brokers"},
+    {"data", "data"},
+    {"origin", "log.origin"},
+    {"key", "log.key_file"},
+    {"last-signed", "log.last_signed_file"},
+    {"rules", "rules"},
+    {"packs", "packs"},
+    {"values", "rule_values"},
+    {"source", "sources"},
+    {"listen", "listen"},
+    {"metrics", "metrics"},
+    {"brokers", "kafka.brokers"},
 };
 
 CommandLine described() {
   CommandLine line(
       "serve --data DIR --origin NAME --key FILE --last-signed FILE [--config FILE] [--rules DIR]… [--packs "
-      "DIR]… "
+      "DIR]… [--values FILE] "
       "[--source SPEC]… [--listen ADDR:PORT] [--metrics ADDR:PORT]",
       "Runs everything in one process: reads the sources, opens alerts, serves the API until SIGTERM.\n"
       "SPEC is file:PATH, stdin or kafka:TOPIC. Flags override the environment, which overrides the file.");
@@ -40,6 +47,7 @@ CommandLine described() {
       .value("brokers", "HOST:PORT,…", "Kafka brokers")
       .value("listen", "ADDR:PORT", "address of the API; default 127.0.0.1:8080")
       .value("metrics", "ADDR:PORT", "address of /metrics; default 127.0.0.1:9464");
+  add_rule_options(line);
   return line;
 }
 

@@ -16,6 +16,7 @@ MISTAKES = [
     ("review: {session: 5s}\n", ["1:19", "5s", "300"]),
     ("review: {session: [1h]}\n", ["1:19", "one value", "a list"]),
     ("rules: one\n", ["1:8", "a list", "one value"]),
+    ("rule_values: [a]\n", ["1:14", "one value", "a list"]),
     ("kafka: {start: middle}\n", ["1:16", "middle", "beginning, end"]),
     ("ingest: {message_bytes_max: 1TiB}\n", ["1:29", "1TiB"]),
     ("ingest: {message_bytes_max: 1GiB}\n", ["1:29", "1GiB", "67108864"]),
@@ -35,7 +36,7 @@ def main():
             checks.equal(done.returncode, 1, f"exit code for {text!r}: {done.stderr}")
             for word in words:
                 checks.expect(word in done.stderr, f"{text!r}: {word!r} in {done.stderr!r}")
-        file.write_text("data: store\nlog:\n  origin: example/log\nlisten: 127.0.0.1:9000\nrules: [a, /b]\n")
+        file.write_text("data: store\nlog:\n  origin: example/log\nlisten: 127.0.0.1:9000\nrules: [a, /b]\nrule_values: v.yaml\n")
         done = cs.run("config", "show", "--config", file, "--origin",
                       env={**cs.clean_environment(), "COUNTERSIGN_LISTEN": "127.0.0.1:9001"})
         checks.equal(done.returncode, 0, f"a sound file: {done.stderr}")
@@ -43,6 +44,7 @@ def main():
         checks.equal(lines["data"], f"{name}/store    # {file}:1:7", "a relative path is relative to the file")
         checks.equal(lines["listen"], "127.0.0.1:9001    # environment COUNTERSIGN_LISTEN", "the environment overrides")
         checks.equal(lines["rules"], f"{name}/a, /b    # {file}:5:8", "a list of paths")
+        checks.equal(lines["rule_values"], f"{name}/v.yaml    # {file}:6:14", "a path of the file")
         checks.equal(lines["review.session"], "12h    # default", "a default")
         done = cs.run("config", "check", env={**cs.clean_environment(), "COUNTERSIGN_LISTNE": "x"})
         checks.expect(done.returncode == 1 and "COUNTERSIGN_LISTNE" in done.stderr, f"an unknown variable: {done.stderr}")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule author goes from a rule that misses to one that works by what the program says alone: each correction below is
-taken from a message. Then what `rules test` and `rules explain` promise besides; and filters."""
+taken from a message. Then what `rules test` and `rules explain` promise besides; filters and placeholders."""
 import gzip
 import json
 import pathlib
@@ -10,6 +10,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import countersign as cs  # noqa: E402
+from server import Installation, Server  # noqa: E402
 
 RULE_ID = "5d3c1d0e-4c0b-4b56-9b8e-2f6d5f0c7a11"
 RULE = f"""title: VPN login failed
@@ -51,6 +52,8 @@ def main():
         what_explain_reads(checks, rule, events, folder)
         harmless(checks, rule, folder)
         filters(checks, folder / "filters")
+        placeholders(checks, folder / "placeholders")
+        served(checks, folder)
     checks.exit()
 
 
@@ -234,6 +237,48 @@ def filters(checks, folder):
     checks.expect(done.returncode == 1 and "error[filter.refused]: the filter is refused; one rule runs without it: `VPN login failed`"
                   in done.stderr, f"a refused filter: {done.stderr}")
     checks.equal(lines_matched(checks, "refused", "--rules", folder, events), [1, 2], "… and the rule runs without it")
+
+
+def placeholders(checks, folder):
+    rule, events = begin(folder, SOUND.replace("level: alert", "user|expand: '%VpnTesters%'"))
+    done = cs.run("rules", "check", rule)
+    option = re.search(r"error\[value\.placeholder\].*`VpnTesters`.*named with (--\w+)", done.stderr)
+    checks.expect(done.returncode == 1 and option is not None, f"a placeholder without values: {done.stderr}")
+    values = folder / "values.yaml"
+    values.write_text("VpnTester: [kim, sam]\n")
+    options = (option[1] if option else "--values", values)
+    done = cs.run("rules", "check", rule, *options)
+    checks.expect("did you mean `VpnTester`?" in done.stderr, f"a misspelt name: {done.stderr}")
+    values.write_text("VpnTesters: [kim, {sam: 1}]\n")
+    done = cs.run("rules", "check", rule, *options)
+    checks.expect(done.returncode == 1 and f"{values}:1:19: error[values.shape]" in done.stderr, f"a list with an error: {done.stderr}")
+    values.write_text("VpnTesters: [kim, sam]\n")
+    done = cs.run("rules", "check", rule, *options)
+    checks.equal((done.returncode, done.stderr), (0, ""), "a list of values")
+    checks.equal(lines_matched(checks, "values", "--rules", rule, *options, events), [1], "the values are those that match")
+    write_tests(rule, [{"expect": "match", "why": "Kim", "message": OF_KIM}, {"expect": "no_match", "why": "Lee", "message": OF_LEE}])
+    done = cs.run("rules", "test", rule, *options)
+    checks.equal((done.returncode, done.stdout), (0, "1 rules, 0 without tests; 2 events: 2 passed, 0 failed\n"), f"rules test: {done.stderr}")
+    done = cs.run("rules", "explain", rule, events, *options, "--line", 2)
+    checks.expect('user|expand: %VpnTesters% — the event has "lee"' in done.stdout, f"rules explain: {done.stdout}{done.stderr}")
+    done = cs.run("rules", "list", rule, *options)
+    checks.expect(done.returncode == 0 and RULE_ID in done.stdout, f"rules list: {done.stderr}")
+    done = cs.run("match", "--rules", rule, "--values", folder / "nothing.yaml", events)
+    checks.expect(done.returncode == 3 and "nothing.yaml" in done.stderr, f"no file of values: {done.returncode} {done.stderr}")
+
+
+def served(checks, folder):
+    """The same values for `serve`: flag, file, environment."""
+    site = Installation(folder / "site", people=False)
+    rule = folder / "placeholders" / "rule.yml"
+    values = folder / "placeholders" / "values.yaml"
+    config = folder / "countersign.yaml"
+    config.write_text(f"rules: [{json.dumps(str(rule))}]\nrule_values: placeholders/values.yaml\n")
+    by_variable = {"COUNTERSIGN_RULES": str(rule), "COUNTERSIGN_RULE_VALUES": str(values)}
+    for what, options, environment in (("flags", ("--rules", rule, "--values", values), {}), ("file", ("--config", config), {}),
+                                       ("environment", (), by_variable)):
+        with Server(site, *options, environment=environment) as server:
+            checks.expect(server.said('rules="1" refused="0"'), f"serve, {what}: {''.join(server.log)}")
 
 
 if __name__ == "__main__":

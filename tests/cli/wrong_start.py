@@ -25,6 +25,7 @@ def main():
         last_signed(checks, folder)
         data_folder(checks, folder)
         sources(checks, folder)
+        values(checks, folder)
     checks.exit()
 
 
@@ -107,6 +108,13 @@ def sources(checks, folder):
     rules.write_text("title: x\nlogsource: {product: windows}\ndetection: {selection: {a|nope: b}, condition: selection}\n")
     with Server(site, "--rules", rules) as server:
         checks.expect(any("nope" in line for line in server.log), "a broken rule is named and the rest works")
+
+
+def values(checks, folder):
+    site = Installation(folder / "values")
+    for options, environment in ((("--values", folder / "none.yaml"), {}), ((), {"COUNTERSIGN_RULE_VALUES": str(folder / "none.yaml")})):
+        done = cs.run(*site.options(*options), timeout=30, env={**cs.clean_environment(), **environment})
+        checks.expect(done.returncode == 3 and "none.yaml" in done.stderr, f"no file of values: {done.returncode} {done.stderr}")
 
 
 if __name__ == "__main__":

@@ -57,6 +57,25 @@ TEST(RuleCorpus, OnlyPlaceholdersAreRefused) {
         << folder;
 }
 
+TEST(RuleCorpus, WithValuesForItsPlaceholdersNothingIsRefused) {
+  const std::vector<fs::path> folders = folders_of_rules();
+  if (folders.empty()) GTEST_SKIP() << "needs ../shared/data/sigma";
+  LoadOptions options;
+  const Result<RuleLoad> without = load_rules(folders, options);
+  ASSERT_TRUE(without) << without.error().message;
+  for (const Diagnostic& finding : without->findings) {
+    if (finding.code != "value.placeholder") continue;
+    const std::size_t open = finding.message.find('`') + 1;
+    options.values.lists[finding.message.substr(open, finding.message.find('`', open) - open)] = {"one",
+                                                                                                  "two"};
+  }
+  EXPECT_GT(options.values.lists.size(), 5U) << "each unknown name is said";
+  const Result<RuleLoad> load = load_rules(folders, options);
+  ASSERT_TRUE(load) << load.error().message;
+  EXPECT_EQ(load->refused, 0U);
+  EXPECT_EQ(load->loaded, load->documents);
+}
+
 TEST(RuleCorpus, WhatSigmaHqGaveUpIsRefusedForKnownReasons) {
   const fs::path data = fs::path(COUNTERSIGN_SOURCE_DIR) / "../shared/data/sigma";
   if (!fs::exists(data)) GTEST_SKIP() << "needs ../shared/data/sigma";

@@ -58,12 +58,18 @@ title: F
 logsource: {category: test}
 filter:
     rules: [8b9a2b1e-0000-4000-8000-000000000001]
-    users: {u: [alice, root]}
+    users: {u|expand: ['%Admins%', root]}
     condition: not 1 of users*
 )";
 
+LoadOptions options() {
+  LoadOptions out;
+  out.values.lists = {{"Admins", {"alice", "bob*"}}, {"x", {"\\", "%x%"}}};
+  return out;
+}
+
 void load_and_match(const std::string& document) {
-  const RuleLoad load = load_rule_text("fuzz.yml", document);
+  const RuleLoad load = load_rule_text("fuzz.yml", document, options());
   ASSERT_EQ(load.documents, load.loaded + load.refused + load.skipped);
   std::size_t errors = 0;
   for (const Diagnostic& finding : load.findings) errors += finding.severity == Severity::Error ? 1U : 0U;
@@ -80,7 +86,7 @@ void load_and_match(const std::string& document) {
 }
 
 TEST(RuleRobustness, TheStartingPointIsAGoodRule) {
-  const RuleLoad load = load_rule_text("fuzz.yml", kRule);
+  const RuleLoad load = load_rule_text("fuzz.yml", kRule, options());
   EXPECT_EQ(load.loaded, 3U);
   EXPECT_EQ(load.rules->rules().at(0).filters.size(), 1U);
   for (const Diagnostic& finding : load.findings)
