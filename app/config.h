@@ -62,6 +62,7 @@ struct Config {
   std::string metrics;
   std::vector<std::filesystem::path> rules;
   std::filesystem::path rule_values;
+  bool rules_lenient = false;
   std::vector<std::filesystem::path> packs;
   std::vector<std::string> sources;  // SPECs, contract.md §2
   Kafka kafka;

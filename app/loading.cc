@@ -12,6 +12,7 @@ Result<RuleLoad> load_rules_of(const DetectionPaths& paths) {
   LoadOptions options;
   options.include_deprecated = paths.include_deprecated;
   options.include_unsupported = paths.include_unsupported;
+  options.lenient = paths.lenient;
   if (!paths.values.empty()) {
     Result<RuleValues> values = load_rule_values(paths.values);
     if (!values) return failure(values.error());

@@ -36,6 +36,7 @@ struct DetectionPaths {
   std::vector<std::filesystem::path> packs;
   std::filesystem::path cache;   // folder of compiled patterns; empty: none
   std::filesystem::path values;  // file of values for placeholders; empty: none
+  bool lenient = false;
   bool include_deprecated = false;
   bool include_unsupported = false;
 };

@@ -4,7 +4,9 @@
 namespace countersign {
 
 void add_rule_options(CommandLine& line) {
-  line.value("values", "FILE", "lists of values for the placeholders of rules (modifier expand)");
+  line.value("values", "FILE", "lists of values for the placeholders of rules (modifier expand)")
+      .flag("lenient",
+            "read collections of Sigma 1, and networks with bits beyond their prefix, with a warning");
 }
 
 void add_status_options(CommandLine& line) {
@@ -18,6 +20,7 @@ DetectionPaths detection_paths(const CommandLine& line, const std::string& rules
   paths.packs.assign(line.all("packs").begin(), line.all("packs").end());
   paths.cache = user_cache_folder();
   paths.values = line.get("values");
+  paths.lenient = line.has("lenient");
   paths.include_deprecated = line.has("include-deprecated");
   paths.include_unsupported = line.has("include-unsupported");
   return paths;

@@ -9,7 +9,7 @@
 
 namespace countersign {
 
-/// Declares --values.
+/// Declares --values and --lenient.
 void add_rule_options(CommandLine& line);
 /// Declares --include-deprecated and --include-unsupported.
 void add_status_options(CommandLine& line);

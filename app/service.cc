@@ -102,7 +102,8 @@ class Service::Impl {
     Result<Detection> loaded = load_detection_sets({.rules = config_.rules,
                                                     .packs = config_.packs,
                                                     .cache = pattern_cache(),
-                                                    .values = config_.rule_values});
+                                                    .values = config_.rule_values,
+                                                    .lenient = config_.rules_lenient});
     if (!loaded) return failure(loaded.error());
     detection_ = std::move(*loaded);
     loaded_at_ = clock_.now();

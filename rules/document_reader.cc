@@ -52,7 +52,7 @@ std::vector<std::string> find_former_ids(const YamlNode& root) {
 }  // namespace
 
 std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fields, const RuleValues& values,
-                                          Findings& findings) {
+                                          bool lenient, Findings& findings) {
   const std::optional<Kind> kind = find_kind(root, findings);
   if (!kind) return std::nullopt;
   ReadDocument out;
@@ -63,7 +63,7 @@ std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fiel
     findings.add("rule.level_missing", root.where, "there is no `level`; medium is taken");
   if (*kind != Kind::Correlation) read_log_source(root, out.info.log_source, findings);
   Placeholders placeholders(values);
-  const Reading reading{placeholders};
+  const Reading reading{placeholders, lenient};
   switch (*kind) {
     case Kind::Detection: {
       const YamlNode& node = *root.find("detection");

@@ -30,6 +30,6 @@ struct ReadDocument {
 
 /// Empty when the document is of no known kind (with a finding). Other errors are in `findings` only.
 std::optional<ReadDocument> read_document(const YamlNode& root, FieldTable& fields, const RuleValues& values,
-                                          Findings& findings);
+                                          bool lenient, Findings& findings);
 
 }  // namespace countersign

@@ -11,6 +11,7 @@
 
 #include "core/case_fold.h"
 #include "core/json_text.h"
+#include "rules/collection.h"
 #include "rules/document_reader.h"
 #include "rules/filter_joiner.h"
 #include "rules/text_file.h"
@@ -29,11 +30,11 @@ class Loader {
     ++load_.files;
     Findings findings(name);
     if (const std::optional<std::string_view> text = check_text(bytes, findings)) {
-      const std::vector<YamlDocument> documents = read_yaml(*text, findings);
+      std::vector<YamlDocument> documents = read_yaml(*text, findings);
       if (documents.empty()) findings.add("file.empty", {1, 1}, "the file holds no document");
+      Collection collection(options_.lenient);
       std::size_t number = 0;
-      std::optional<int> collection;
-      for (const YamlDocument& document : documents) add_document(document, ++number, collection, findings);
+      for (YamlDocument& document : documents) add_document(document, ++number, collection, findings);
     } else {
       refuse_file();
     }
@@ -72,6 +73,11 @@ class Loader {
   }
 
  private:
+  /// Of a document in its file.
+  struct Place {
+    int line = 0;
+    std::size_t number = 0;  // from 1
+  };
   struct Reference {
     std::string file;
     PlacedText to;
@@ -86,15 +92,23 @@ class Loader {
     for (Diagnostic& finding : findings.take()) load_.findings.push_back(std::move(finding));
   }
 
-  /// `collection` is the line of a legacy `action` document of the same file, on which later ones depend.
-  void add_document(const YamlDocument& document, std::size_t number, std::optional<int>& collection,
-                    Findings& findings) {
+  void add_document(YamlDocument& document, std::size_t number, Collection& collection, Findings& findings) {
     ++load_.documents;
-    if (document.readable && is_skipped(document.root)) {
-      skip(document.root);
+    if (!document.readable) {
+      collection.add_unreadable(document);
+      ++load_.refused;
       return;
     }
-    if (document.readable && read(document, number, collection, findings)) {
+    Collection::Member member{std::move(document.root), std::string(document.text), false};
+    // What is skipped is not checked; in a collection the status may stand in another document.
+    if (!options_.lenient && is_skipped(member.root)) return skip(member.root);
+    switch (collection.add(member, findings)) {
+      case Collection::Role::Rule: break;
+      case Collection::Role::Part: --load_.documents; return;
+      case Collection::Role::Refused: ++load_.refused; return;
+    }
+    if (is_skipped(member.root)) return skip(member.root);
+    if (read(std::move(member), {document.first_line, number}, findings)) {
       ++load_.loaded;
     } else {
       ++load_.refused;
@@ -115,28 +129,19 @@ class Loader {
   }
 
   /// False: refused, and at least one error was added.
-  bool read(const YamlDocument& document, std::size_t number, std::optional<int>& collection,
-            Findings& findings) {
+  bool read(Collection::Member member, Place place, Findings& findings) {
     const std::size_t errors_before = findings.errors();
-    const YamlNode* action = document.root.find("action");
-    if (action != nullptr || collection) {
-      if (!collection) collection = document.first_line;
-      findings.add(
-          "document.action", action != nullptr ? action->where : document.root.where,
-          fmt::format("collections with `action` are not supported; this one starts at line {}", *collection),
-          "write every rule out in full");
-      return false;
-    }
-    std::optional<ReadDocument> read = read_document(document.root, fields_, options_.values, findings);
+    std::optional<ReadDocument> read =
+        read_document(member.root, fields_, options_.values, options_.lenient, findings);
     if (!read) return false;
     RuleInfo& info = read->info;
     info.file = findings.file();
-    info.line = document.first_line;
-    info.content = sha256(document.text);
-    claim_names(document.root, info, number, findings);
+    info.line = place.line;
+    info.content = sha256(member.text);
+    claim_names(member, place, *read, findings);
     const bool filter = read->kind == ReadDocument::Kind::Filter;
     if ((filter ? filters_.size() : rules_.size()) >= options_.rules_max)
-      findings.add("rule.limit", document.root.where,
+      findings.add("rule.limit", member.root.where,
                    fmt::format("more than {} {}", options_.rules_max, filter ? "filters" : "rules"));
     const bool refused = findings.errors() != errors_before;
     if (!refused) {
@@ -144,14 +149,13 @@ class Loader {
       for (PlacedText& reference : read->references)
         references_.push_back({findings.file(), std::move(reference)});
     }
-    admit(std::move(*read), document, refused, findings);
+    admit(std::move(*read), std::move(member), refused, findings);
     return !refused;
   }
 
   /// What acts, for finish().
-  void admit(ReadDocument read, const YamlDocument& document, bool refused, Findings& findings) {
+  void admit(ReadDocument read, Collection::Member member, bool refused, Findings& findings) {
     RuleInfo& info = read.info;
-    std::string text(document.text);
     if (read.kind != ReadDocument::Kind::Detection && !refused) {
       others_.insert(info.id.value);
       if (!info.name.empty()) others_.insert(info.name);
@@ -160,7 +164,7 @@ class Loader {
       case ReadDocument::Kind::Detection:
         if (refused) return;
         rules_.push_back({std::move(info),
-                          std::move(text),
+                          std::move(member.text),
                           std::move(*read.detection),
                           std::move(read.former_ids),
                           std::move(read.placeholders),
@@ -168,10 +172,10 @@ class Loader {
         return;
       case ReadDocument::Kind::Correlation:
         if (refused) return;
-        findings.add("inactive", document.root.where, "it was checked, but this version does not act on it");
+        findings.add("inactive", member.root.where, "it was checked, but this version does not act on it");
         return;
       case ReadDocument::Kind::Filter:
-        filters_.push_back({std::move(info), std::move(text), std::move(read.filter),
+        filters_.push_back({std::move(info), std::move(member.text), std::move(read.filter),
                             std::move(read.placeholders), refused});
         return;
     }
@@ -179,11 +183,20 @@ class Loader {
 
   /// The first document with an id or a name keeps it, even when it is refused for another reason: else a
   /// typing error in one file would change which of two rules is in force.
-  void claim_names(const YamlNode& root, RuleInfo& info, std::size_t number, Findings& findings) {
-    if (info.id.empty())
-      info.id.value = number == 1 ? "file:" + info.file : fmt::format("file:{}#{}", info.file, number);
-    claim(root, "id", ids_, info.id.value, "rule.duplicate_id", findings);
-    if (!info.name.empty()) claim(root, "name", names_, info.name, "rule.duplicate_name", findings);
+  void claim_names(const Collection::Member& member, Place place, ReadDocument& read, Findings& findings) {
+    std::string& id = read.info.id.value;
+    if (id.empty()) {
+      id = place.number == 1 ? "file:" + read.info.file
+                             : fmt::format("file:{}#{}", read.info.file, place.number);
+    } else if (const auto owner = ids_.find(id); member.inherits_id && owner != ids_.end() &&
+                                                 owner->second.starts_with(findings.file() + ":")) {
+      // The rules of a collection share the id of its global document.
+      read.former_ids.push_back(id);
+      id += fmt::format("#{}", place.number);
+    }
+    claim(member.root, "id", ids_, id, "rule.duplicate_id", findings);
+    if (!read.info.name.empty())
+      claim(member.root, "name", names_, read.info.name, "rule.duplicate_name", findings);
   }
 
   static void claim(const YamlNode& root, std::string_view key, std::map<std::string, std::string>& owners,
@@ -239,8 +252,7 @@ class Loader {
       more += fmt::format("  {}: {}\n", json_string(name), to_hex(hash));
       joined_.emplace(hash, std::move(list));
     }
-    if (!rule.document.ends_with('\n')) rule.document.push_back('\n');
-    rule.document += more;
+    append_document(rule.document, more);
     rule.info.content = sha256(rule.document);
   }
 

@@ -21,6 +21,8 @@ namespace countersign {
 struct LoadOptions {
   bool include_deprecated = false;
   bool include_unsupported = false;
+  /// Collections of Sigma 1 are read, and networks with bits beyond their prefix; each with a warning.
+  bool lenient = false;
   RuleValues values = {};  // of placeholders; its findings are reported as well
   std::size_t rules_max = kRulesMax;
   std::size_t filter_parts_max = kFilterPartsMax;

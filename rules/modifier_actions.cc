@@ -271,11 +271,18 @@ void cidr(Variants& variants, ModifierContext& context) {
   ModifiedValue& value = variants.front();
   if (!as_text(value, context) || !is_as_written(variants, context)) return;
   Result<Network> network = parse_network(context.value.text);
+  if (!network && network.error().kind == ErrorKind::InvalidArgument && context.lenient) {
+    context.findings.add("value.network_masked", context.value.where,
+                         network.error().message + ", which are dropped",
+                         "write the first address of the network; other tools refuse it");
+    network = parse_network(context.value.text, HostBits::Dropped);
+  }
   if (!network) {
     const bool host_bits = network.error().kind == ErrorKind::InvalidArgument;
-    context.findings.add(
-        host_bits ? "value.network_host_bits" : "value.network", context.value.where, network.error().message,
-        host_bits ? "write the first address of the network" : "address/bits, such as 10.0.0.0/8");
+    context.findings.add(host_bits ? "value.network_host_bits" : "value.network", context.value.where,
+                         network.error().message,
+                         host_bits ? "write the first address of the network; --lenient drops the bits"
+                                   : "address/bits, such as 10.0.0.0/8");
     return;
   }
   value.kind = Kind::Network;

@@ -199,7 +199,7 @@ std::optional<ModifiedItem> apply_modifiers(const DetectionItem& item, const Rea
     for (const RuleScalar& meant : reading.placeholders.expand(item, value, findings)) {
       Variants variants = start(meant);
       for (std::size_t i = 0; i < chain.size(); ++i) {
-        ModifierContext context{item.modifiers[i], item, meant, out.traits, findings};
+        ModifierContext context{item.modifiers[i], item, meant, out.traits, findings, reading.lenient};
         chain[i]->apply(variants, context);
       }
       open_keywords(item, variants, meant);

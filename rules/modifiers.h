@@ -47,6 +47,7 @@ struct ItemTraits {
 /// How one document is read.
 struct Reading {
   Placeholders& placeholders;
+  bool lenient = false;  // what other tools let pass is mended, with a warning
 };
 
 struct ModifierContext {
@@ -55,6 +56,7 @@ struct ModifierContext {
   const RuleScalar& value;  // of the item, placeholders replaced
   ItemTraits& traits;
   Findings& findings;
+  bool lenient = false;
 };
 
 using ModifierAction = void (*)(std::vector<ModifiedValue>& variants, ModifierContext& context);

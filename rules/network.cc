@@ -18,6 +18,10 @@ bool bit(const Address& address, unsigned index) {
   return (address.bytes[index / 8] & (0x80U >> (index % 8))) != 0;
 }
 
+void clear_bit(Address& address, unsigned index) {
+  address.bytes[index / 8] &= static_cast<std::uint8_t>(~(0x80U >> (index % 8)));
+}
+
 /// As written: a mapped address stays IPv6.
 std::optional<Address> parse_as_written(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
@@ -62,7 +66,7 @@ bool Network::contains(const Address& address) const {
   return ((first.bytes[whole] ^ address.bytes[whole]) & mask) == 0;
 }
 
-Result<Network> parse_network(std::string_view text) {
+Result<Network> parse_network(std::string_view text, HostBits host_bits) {
   const std::size_t slash = text.find('/');
   const std::optional<Address> address = parse_as_written(text.substr(0, slash));
   if (!address) return failure(ErrorKind::Malformed, fmt::format("`{}` is no IP network", text));
@@ -74,10 +78,12 @@ Result<Network> parse_network(std::string_view text) {
     if (error != std::errc{} || end != digits.data() + digits.size() || network.prefix > bits)
       return failure(ErrorKind::Malformed, fmt::format("`{}` has no prefix length from 0 to {}", text, bits));
   }
-  for (unsigned i = network.prefix; i < bits; ++i)
-    if (bit(network.first, i))
+  for (unsigned i = network.prefix; i < bits; ++i) {
+    if (host_bits == HostBits::Refused && bit(network.first, i))
       return failure(ErrorKind::InvalidArgument,
                      fmt::format("`{}` has bits set beyond its prefix of {}", text, network.prefix));
+    clear_bit(network.first, i);
+  }
   if (is_mapped(network.first) && network.prefix >= kMappedBits)
     return Network{unmap(network.first), network.prefix - kMappedBits};
   return network;

@@ -27,8 +27,10 @@ struct Network {
   bool contains(const Address& address) const;
 };
 
+enum class HostBits : std::uint8_t { Refused, Dropped };
+
 /// `address/bits`, or an address alone. Errors: Malformed; InvalidArgument when bits beyond the prefix are
-/// set.
-Result<Network> parse_network(std::string_view text);
+/// set and refused.
+Result<Network> parse_network(std::string_view text, HostBits host_bits = HostBits::Refused);
 
 }  // namespace countersign

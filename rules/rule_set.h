@@ -50,7 +50,7 @@ class RuleSet {
  public:
   struct Rule {
     RuleInfo info;
-    /// All that makes the rule: its document as it stands in its file and,
+    /// All that makes the rule: its document as it stands in its file (of a collection, those joined) and,
     /// when filters act on it or placeholders stand in it, one that names their texts by SHA-256.
     std::string document;
   };

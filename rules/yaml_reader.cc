@@ -82,12 +82,6 @@ bool is_written_null(std::string_view text) {
   return false;
 }
 
-std::size_t count_nodes(const YamlNode& node) {
-  std::size_t count = 1 + node.keys.size();
-  for (const YamlNode& item : node.items) count += count_nodes(item);
-  return count;
-}
-
 class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(Places& places, Findings& findings) : places_(places), findings_(findings) {}
@@ -326,6 +320,12 @@ const YamlNode* YamlNode::find(std::string_view key) const {
   for (std::size_t i = 0; i < keys.size(); ++i)
     if (keys[i].text == key) return &items[i];
   return nullptr;
+}
+
+std::size_t count_nodes(const YamlNode& node) {
+  std::size_t count = 1 + node.keys.size();
+  for (const YamlNode& item : node.items) count += count_nodes(item);
+  return count;
 }
 
 std::string_view kind_name(const YamlNode& node) {

@@ -33,6 +33,9 @@ struct YamlNode {
   const YamlNode* find(std::string_view key) const;
 };
 
+/// Of the tree, keys too.
+std::size_t count_nodes(const YamlNode& node);
+
 /// "a text", "a list" … for messages.
 std::string_view kind_name(const YamlNode& node);
 

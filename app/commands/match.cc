@@ -36,7 +36,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 CommandLine described() {
   CommandLine line(
-      "match [--rules PATH]… [--packs PATH]… [--values FILE] [--jobs N] [--count] [--stats] "
+      "match [--rules PATH]… [--packs PATH]… [--values FILE] [--lenient] [--jobs N] [--count] [--stats] "
       "[FILE|-]…",
       "Runs rules over event files (plain, gzip or zstd) and prints one JSON line per match, in input order, "
       "then rule id order. Without FILE, standard input is read.");

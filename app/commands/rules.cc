@@ -28,7 +28,7 @@ bool has_error(const RuleLoad& load) {
 
 int run_check(const Arguments& arguments) {
   CommandLine line =
-      rules_line("rules check [PATH]… [--values FILE] [--json]",
+      rules_line("rules check [PATH]… [--values FILE] [--lenient] [--json]",
                  "Loads rules and reports every problem with file, line, column, code and hint. Without a "
                  "PATH the shipped library is checked.");
   if (const auto code = line.parse(arguments)) return *code;
@@ -61,7 +61,7 @@ std::vector<std::string> json_strings(const std::vector<std::string>& texts) {
 }
 
 int run_list(const Arguments& arguments) {
-  CommandLine line = rules_line("rules list [PATH]… [--values FILE] [--json]",
+  CommandLine line = rules_line("rules list [PATH]… [--values FILE] [--lenient] [--json]",
                                 "Lists the detection rules that load: id, level, log source, title.");
   if (const auto code = line.parse(arguments)) return *code;
   const Result<RuleLoad> loaded = load_rules_of(detection_paths(line, "PATH"));

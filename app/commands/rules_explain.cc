@@ -18,7 +18,7 @@ namespace {
 
 CommandLine described() {
   CommandLine line(
-      "rules explain RULE FILE|- [--line N] [--rules PATH]… [--packs PATH]… [--values FILE] "
+      "rules explain RULE FILE|- [--line N] [--rules PATH]… [--packs PATH]… [--values FILE] [--lenient] "
       "[--json]",
       "Says for each event of a file whether a rule matches it, and why or why not: every test of the rule "
       "with what the event holds. RULE is an id, a title or a rule file. FILE may also be a file of test "

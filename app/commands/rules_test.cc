@@ -15,7 +15,7 @@ namespace countersign {
 namespace {
 
 CommandLine described() {
-  CommandLine line("rules test [PATH]… [--rules PATH]… [--packs PATH]… [--values FILE] [--json]",
+  CommandLine line("rules test [PATH]… [--rules PATH]… [--packs PATH]… [--values FILE] [--lenient] [--json]",
                    "Runs the events that stand beside rules (x.tests.ndjson beside x.yml) through packs and "
                    "rules. PATH, a file or folder of rules, says which rules are tested; without one, all "
                    "that are loaded.");

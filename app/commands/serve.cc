@@ -32,7 +32,7 @@ constexpr std::pair<const char*, const char*> kFlags[] = {
 CommandLine described() {
   CommandLine line(
       "serve --data DIR --origin NAME --key FILE --last-signed FILE [--config FILE] [--rules DIR]… [--packs "
-      "DIR]… [--values FILE] "
+      "DIR]… [--values FILE] [--lenient] "
       "[--source SPEC]… [--listen ADDR:PORT] [--metrics ADDR:PORT]",
       "Runs everything in one process: reads the sources, opens alerts, serves the API until SIGTERM.\n"
       "SPEC is file:PATH, stdin or kafka:TOPIC. Flags override the environment, which overrides the file.");
@@ -60,6 +60,7 @@ int run_serve(const Arguments& arguments) {
   for (const auto& [flag, setting] : kFlags) {
     if (line.has(flag)) inputs.flags[setting] = line.all(flag);
   }
+  if (line.has("lenient")) inputs.flags["rules_lenient"] = {"true"};
   const ConfigLoad load = load_config(inputs);
   print_findings(load.findings);
   if (!load.usable()) return kExitWrongUse;

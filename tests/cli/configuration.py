@@ -17,6 +17,7 @@ MISTAKES = [
     ("review: {session: [1h]}\n", ["1:19", "one value", "a list"]),
     ("rules: one\n", ["1:8", "a list", "one value"]),
     ("rule_values: [a]\n", ["1:14", "one value", "a list"]),
+    ("rules_lenient: yes\n", ["1:16", "yes", "true, false"]),
     ("kafka: {start: middle}\n", ["1:16", "middle", "beginning, end"]),
     ("ingest: {message_bytes_max: 1TiB}\n", ["1:29", "1TiB"]),
     ("ingest: {message_bytes_max: 1GiB}\n", ["1:29", "1GiB", "67108864"]),
@@ -45,6 +46,7 @@ def main():
         checks.equal(lines["listen"], "127.0.0.1:9001    # environment COUNTERSIGN_LISTEN", "the environment overrides")
         checks.equal(lines["rules"], f"{name}/a, /b    # {file}:5:8", "a list of paths")
         checks.equal(lines["rule_values"], f"{name}/v.yaml    # {file}:6:14", "a path of the file")
+        checks.equal(lines["rules_lenient"], "false    # default", "strict by default")
         checks.equal(lines["review.session"], "12h    # default", "a default")
         done = cs.run("config", "check", env={**cs.clean_environment(), "COUNTERSIGN_LISTNE": "x"})
         checks.expect(done.returncode == 1 and "COUNTERSIGN_LISTNE" in done.stderr, f"an unknown variable: {done.stderr}")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule author goes from a rule that misses to one that works by what the program says alone: each correction below is
-taken from a message. Then what `rules test` and `rules explain` promise besides; filters and placeholders."""
+taken from a message. Then what `rules test` and `rules explain` promise besides; filters, placeholders and collections of
+Sigma 1."""
 import gzip
 import json
 import pathlib
@@ -53,6 +54,7 @@ def main():
         harmless(checks, rule, folder)
         filters(checks, folder / "filters")
         placeholders(checks, folder / "placeholders")
+        collections(checks, folder / "collections")
         served(checks, folder)
     checks.exit()
 
@@ -267,18 +269,58 @@ def placeholders(checks, folder):
     checks.expect(done.returncode == 3 and "nothing.yaml" in done.stderr, f"no file of values: {done.returncode} {done.stderr}")
 
 
+COLLECTION = f"""action: global
+title: VPN login failed
+id: {RULE_ID}
+level: low
+logsource:
+    product: fortigate
+    category: firewall
+detection:
+    selection:
+        action: ssl-login-fail
+    condition: selection and user
+---
+detection:
+    user:
+        user: kim
+---
+detection:
+    user:
+        srcip|cidr: 10.1.2.3/8
+"""
+
+
+def collections(checks, folder):
+    rule, events = begin(folder, COLLECTION)
+    done = cs.run("rules", "check", rule)
+    option = re.search(r"error\[document\.action\].*load it with (--\w+)\)", done.stderr)
+    checks.expect(done.returncode == 1 and option is not None, f"a collection: {done.stderr}")
+    lenient = option[1] if option else "--lenient"
+    done = cs.run("rules", "check", rule, lenient)
+    checks.equal(done.returncode, 0, f"read leniently: {done.stderr}")
+    checks.equal(re.findall(r"warning\[([\w.]+)\]", done.stderr), ["document.collection", "value.network_masked"], "… with warnings")
+    checks.expect(done.stdout.endswith("2 rules: 2 loaded, 0 refused, 0 skipped\n"), f"two rules: {done.stdout}")
+    checks.equal(lines_matched(checks, "leniently", "--rules", rule, lenient, events), [1], "its rules match")
+    done = cs.run("match", "--rules", rule, "--count", events)
+    checks.expect(json.loads(done.stdout)["matches"] == 0 and "3 of 3 rules are refused" in done.stderr, f"strictly: {done.stdout}{done.stderr}")
+
+
 def served(checks, folder):
-    """The same values for `serve`: flag, file, environment."""
+    """The same settings for `serve`: flags, file, environment."""
     site = Installation(folder / "site", people=False)
-    rule = folder / "placeholders" / "rule.yml"
+    rules = [folder / "placeholders" / "rule.yml", folder / "collections" / "rule.yml"]
+    rules[1].write_text(rules[1].read_text().replace(RULE_ID, RULE_ID[:-1] + "9"))
     values = folder / "placeholders" / "values.yaml"
     config = folder / "countersign.yaml"
-    config.write_text(f"rules: [{json.dumps(str(rule))}]\nrule_values: placeholders/values.yaml\n")
-    by_variable = {"COUNTERSIGN_RULES": str(rule), "COUNTERSIGN_RULE_VALUES": str(values)}
-    for what, options, environment in (("flags", ("--rules", rule, "--values", values), {}), ("file", ("--config", config), {}),
-                                       ("environment", (), by_variable)):
+    config.write_text(f"rules: {json.dumps([str(rule) for rule in rules])}\nrule_values: placeholders/values.yaml\nrules_lenient: true\n")
+    strict = {"COUNTERSIGN_RULES_LENIENT": "false"}
+    for what, options, environment, counts in (
+            ("flags", (*cs.rule_options(*rules), "--values", values, "--lenient"), {}, 'rules="3" refused="0"'),
+            ("file", ("--config", config), {}, 'rules="3" refused="0"'),
+            ("environment", ("--config", config), strict, 'rules="1" refused="3"')):
         with Server(site, *options, environment=environment) as server:
-            checks.expect(server.said('rules="1" refused="0"'), f"serve, {what}: {''.join(server.log)}")
+            checks.expect(server.said(counts), f"serve, {what}: {counts}: {''.join(server.log)}")
 
 
 if __name__ == "__main__":

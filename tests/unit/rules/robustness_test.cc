@@ -62,14 +62,15 @@ filter:
     condition: not 1 of users*
 )";
 
-LoadOptions options() {
+LoadOptions options(bool lenient) {
   LoadOptions out;
+  out.lenient = lenient;
   out.values.lists = {{"Admins", {"alice", "bob*"}}, {"x", {"\\", "%x%"}}};
   return out;
 }
 
-void load_and_match(const std::string& document) {
-  const RuleLoad load = load_rule_text("fuzz.yml", document, options());
+void load_and_match(const std::string& document, bool lenient) {
+  const RuleLoad load = load_rule_text("fuzz.yml", document, options(lenient));
   ASSERT_EQ(load.documents, load.loaded + load.refused + load.skipped);
   std::size_t errors = 0;
   for (const Diagnostic& finding : load.findings) errors += finding.severity == Severity::Error ? 1U : 0U;
@@ -86,7 +87,7 @@ void load_and_match(const std::string& document) {
 }
 
 TEST(RuleRobustness, TheStartingPointIsAGoodRule) {
-  const RuleLoad load = load_rule_text("fuzz.yml", kRule, options());
+  const RuleLoad load = load_rule_text("fuzz.yml", kRule, options(false));
   EXPECT_EQ(load.loaded, 3U);
   EXPECT_EQ(load.rules->rules().at(0).filters.size(), 1U);
   for (const Diagnostic& finding : load.findings)
@@ -101,19 +102,23 @@ TEST(RuleRobustness, MutatedRulesNeverBreakTheLoader) {
       "!!str ", "%x%",  "\\",   "*",     "?",       "\n",    "\n---\n",  "\n...\n", "\t",  "#",        ">",
       "|\n",    "null", "~",    " and ", " or ",    " not ", "1 of ",    "(",       ")",   "\xC3\xBC", "\xFF",
       "<<: ",   "all",  "|all", "|re",   "|base64", "|wide", "|windash", "|expand", "|lt", "|exists"};
+  constexpr std::string_view kActions[] = {"global", "repeat", "reset"};
   for (int round = 0; round < 3'000; ++round) {
     std::string text(kRule);
     for (std::size_t i = 1 + pick(6); i > 0; --i) {
       const std::size_t at = pick(text.size());
-      switch (pick(4)) {
+      switch (pick(5)) {
         case 0: text.insert(at, kPieces[pick(std::size(kPieces))]); break;
         case 1: text.erase(at, 1 + pick(12)); break;
         case 2: text[at] = static_cast<char>(pick(256)); break;
         case 3: text.insert(at, text.substr(pick(text.size()), pick(60))); break;
+        case 4:
+          text.insert(at, "\n---\naction: " + std::string(kActions[pick(std::size(kActions))]) + "\n");
+          break;
         default: break;
       }
     }
-    load_and_match(text);
+    load_and_match(text, round % 2 == 1);
     if (::testing::Test::HasFatalFailure()) {
       std::cout << text << "\n";
       return;
@@ -129,7 +134,7 @@ TEST(RuleRobustness, RandomBytesNeverBreakTheLoader) {
     const bool any_byte = random() % 4 == 0;
     for (std::size_t i = random() % 200; i > 0; --i)
       text += any_byte ? static_cast<char>(random()) : kAlphabet[random() % kAlphabet.size()];
-    load_and_match(text);
+    load_and_match(text, round % 2 == 1);
     if (::testing::Test::HasFatalFailure()) {
       std::cout << text << "\n";
       return;
