@@ -97,62 +97,24 @@ TEST(RuleRobustness, TheStartingPointIsAGoodRule) {
 TEST(RuleRobustness, MutatedRulesNeverBreakTheLoader) {
   std::mt19937_64 random(make_seed());
   const auto pick = [&](std::size_t below) { return static_cast<std::size_t>(random() % below); };
-  constexpr std::string_view kPieces[] = {"|",
-                                          ":",
-                                          "- ",
-                                          "'",
-                                          "\"",
-                                          "[",
-                                          "]",
-                                          "{",
-                                          "}",
-                                          "&a ",
-                                          "*a",
-                                          "!!str ",
-                                          "%x%",
-                                          "\\",
-                                          "*",
-                                          "?",
-                                          "\n",
-                                          "\n---\n",
-                                          "\n...\n",
-                                          "\t",
-                                          "#",
-                                          ">",
-                                          "|\n",
-                                          "null",
-                                          "~",
-                                          " and ",
-                                          " or ",
-                                          " not ",
-                                          "1 of ",
-                                          "(",
-                                          ")",
-                                          "\xC3\xBC",
-                                          "\xFF",
-                                          "<<: ",
-                                          "all",
-                                          "|all",
-                                          "|re",
-                                          "|base64",
-                                          "|wide",
-                                          "|windash",
-                                          "|expand",
-                                          "|lt",
-                                          "|exists",
-                                          "\n---\naction: global\n",
-                                          "\n---\naction: repeat\n",
-                                          "\n---\naction: reset\n",
-                                          "rules: any"};
+  constexpr std::string_view kPieces[] = {
+      "|",      ":",    "- ",   "'",     "\"",      "[",     "]",        "{",       "}",   "&a ",      "*a",
+      "!!str ", "%x%",  "\\",   "*",     "?",       "\n",    "\n---\n",  "\n...\n", "\t",  "#",        ">",
+      "|\n",    "null", "~",    " and ", " or ",    " not ", "1 of ",    "(",       ")",   "\xC3\xBC", "\xFF",
+      "<<: ",   "all",  "|all", "|re",   "|base64", "|wide", "|windash", "|expand", "|lt", "|exists"};
+  constexpr std::string_view kActions[] = {"global", "repeat", "reset"};
   for (int round = 0; round < 3'000; ++round) {
     std::string text(kRule);
     for (std::size_t i = 1 + pick(6); i > 0; --i) {
       const std::size_t at = pick(text.size());
-      switch (pick(4)) {
+      switch (pick(5)) {
         case 0: text.insert(at, kPieces[pick(std::size(kPieces))]); break;
         case 1: text.erase(at, 1 + pick(12)); break;
         case 2: text[at] = static_cast<char>(pick(256)); break;
         case 3: text.insert(at, text.substr(pick(text.size()), pick(60))); break;
+        case 4:
+          text.insert(at, "\n---\naction: " + std::string(kActions[pick(std::size(kActions))]) + "\n");
+          break;
         default: break;
       }
     }
