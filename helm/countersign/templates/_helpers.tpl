@@ -134,5 +134,6 @@ storageClassName: {{ . | quote }}
 {{- end -}}
 {{- if $paths -}}{{- $_ := set $config $what $paths -}}{{- end -}}
 {{- end -}}
+{{- if .Values.rules.valuesConfigMap -}}{{- $_ := set $config "rule_values" "/etc/countersign/rule-values/values.yaml" -}}{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
