@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 
+#include "app/metric_families.h"
 #include "rules/rule_watch.h"
 
 namespace countersign {
@@ -22,8 +23,8 @@ class RuleCollectable final : public prometheus::Collectable {
   std::vector<prometheus::MetricFamily> Collect() const override {
     const std::lock_guard lock(mutex_);
     const RuleCosts costs = watch_->costs();
-    prometheus::MetricFamily family{
-        "countersign_rule_matches_total", "Matches of a rule.", prometheus::MetricType::Counter, {}};
+    MetricFamilies out;
+    out.begin_counter("countersign_rule_matches_total", "Matches of a rule.");
     std::map<Level, std::uint64_t> others;
     for (std::uint32_t i = 0; i < costs.rules.size(); ++i) {
       const std::uint64_t matches = costs.rules[i].matches;
@@ -31,22 +32,19 @@ class RuleCollectable final : public prometheus::Collectable {
       if (own_.size() < rules_max_) own_.insert(i);
       const RuleInfo& rule = rules_->rules()[i];
       if (own_.contains(i)) {
-        add(family, rule.id.value, rule.level, matches);
+        add(out, rule.id.value, rule.level, matches);
       } else {
         others[rule.level] += matches;
       }
     }
-    for (const auto& [level, matches] : others) add(family, "other", level, matches);
-    return {std::move(family)};
+    for (const auto& [level, matches] : others) add(out, "other", level, matches);
+    return out.take();
   }
 
  private:
-  static void add(prometheus::MetricFamily& family, const std::string& rule, Level level,
-                  std::uint64_t matches) {
-    prometheus::ClientMetric metric;
-    metric.label = {{"rule_id", rule}, {"alert_severity", std::string(to_string(level))}};
-    metric.counter.value = static_cast<double>(matches);
-    family.metric.push_back(std::move(metric));
+  static void add(MetricFamilies& out, const std::string& rule, Level level, std::uint64_t matches) {
+    out.add({{"rule_id", rule}, {"alert_severity", std::string(to_string(level))}},
+            static_cast<double>(matches));
   }
 
   std::shared_ptr<const RuleSet> rules_;

@@ -21,6 +21,8 @@ constexpr FoldRange kFoldRanges[] = {
 };
 
 constexpr char32_t kInvalidByteBase = 0xDC00;
+constexpr std::uint64_t kEachByteOne = 0x0101010101010101ULL;
+constexpr std::uint64_t kHighBits = kEachByteOne * 0x80;
 
 bool continuation(std::string_view text, std::size_t i) {
   return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
@@ -31,7 +33,7 @@ std::size_t ascii_prefix(std::string_view text) {
   std::size_t at = 0;
   for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
-    if ((word & 0x8080808080808080ULL) != 0) break;
+    if ((word & kHighBits) != 0) break;
   }
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
   return at;
@@ -39,6 +41,15 @@ std::size_t ascii_prefix(std::string_view text) {
 
 char32_t low_bits(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]) & 0x3FU;
+}
+
+/// Lower case for the letters A to Z among 8 bytes of ASCII. Adding to a byte sets its high bit from one
+/// letter on.
+std::uint64_t fold_word(std::uint64_t word) {
+  const std::uint64_t low = word & ~kHighBits;
+  const std::uint64_t from_a = low + kEachByteOne * (0x80 - 'A');
+  const std::uint64_t beyond_z = low + kEachByteOne * (0x7F - 'Z');
+  return word | ((from_a ^ beyond_z) & kHighBits) >> 2U;
 }
 
 }  // namespace
@@ -51,6 +62,29 @@ char32_t case_fold(char32_t c) {
   return static_cast<char32_t>(static_cast<std::int32_t>(c) + range->delta);
 }
 
+// Word by word, the last word over the one before it.
+bool case_fold_ascii(std::string_view text, char* out) {
+  std::uint64_t seen = 0;
+  const auto fold = [&](std::size_t at, std::size_t size) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, size);
+    seen |= word;
+    word = fold_word(word);
+    std::memcpy(out + at, &word, size);
+  };
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (text.size() >= kWord) {
+    for (std::size_t at = 0; at + kWord < text.size(); at += kWord) fold(at, kWord);
+    fold(text.size() - kWord, kWord);
+  } else if (text.size() >= kWord / 2) {
+    fold(0, kWord / 2);
+    fold(text.size() - kWord / 2, kWord / 2);
+  } else {
+    for (std::size_t at = 0; at < text.size(); ++at) fold(at, 1);
+  }
+  return (seen & kHighBits) == 0;
+}
+
 bool is_ascii(std::string_view text) {
   // Without a way out of the loop it is made of vector instructions.
   std::uint64_t seen = 0;
@@ -60,7 +94,7 @@ bool is_ascii(std::string_view text) {
     seen |= word;
   }
   for (; at < text.size(); ++at) seen |= static_cast<unsigned char>(text[at]);
-  return (seen & 0x8080808080808080ULL) == 0;
+  return (seen & kHighBits) == 0;
 }
 
 std::size_t decode_utf8(std::string_view text, char32_t& out) {

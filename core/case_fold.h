@@ -15,6 +15,10 @@ char32_t case_fold(char32_t c);
 void case_fold_append(std::string_view text, std::string& out);
 std::string case_fold(std::string_view text);
 
+/// The fast way for the text that nearly all is: writes the folded form of `text`, of its size, to `out`.
+/// False: it holds other characters than ASCII, and what was written is of no use.
+bool case_fold_ascii(std::string_view text, char* out);
+
 /// True when `text` has only ASCII bytes (then folding is a table of 128 entries).
 bool is_ascii(std::string_view text);
 

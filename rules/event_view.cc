@@ -6,45 +6,6 @@
 #include "core/case_fold.h"
 
 namespace countersign {
-namespace {
-
-constexpr std::uint64_t kEachByteOne = 0x0101010101010101ULL;
-constexpr std::uint64_t kHighBits = kEachByteOne * 0x80;
-
-/// Lower case for the letters A to Z among 8 bytes of ASCII. Adding to a byte sets its high bit from one
-/// letter on.
-std::uint64_t fold_word(std::uint64_t word) {
-  const std::uint64_t low = word & ~kHighBits;
-  const std::uint64_t from_a = low + kEachByteOne * (0x80 - 'A');
-  const std::uint64_t beyond_z = low + kEachByteOne * (0x7F - 'Z');
-  return word | ((from_a ^ beyond_z) & kHighBits) >> 2U;
-}
-
-/// Nearly all values are ASCII: they are folded word by word, the last word over the one before it. False:
-/// `text` holds other characters, and what was written is of no use.
-bool fold_ascii(std::string_view text, char* out) {
-  std::uint64_t seen = 0;
-  const auto fold = [&](std::size_t at, std::size_t size) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, size);
-    seen |= word;
-    word = fold_word(word);
-    std::memcpy(out + at, &word, size);
-  };
-  constexpr std::size_t kWord = sizeof(std::uint64_t);
-  if (text.size() >= kWord) {
-    for (std::size_t at = 0; at + kWord < text.size(); at += kWord) fold(at, kWord);
-    fold(text.size() - kWord, kWord);
-  } else if (text.size() >= kWord / 2) {
-    fold(0, kWord / 2);
-    fold(text.size() - kWord / 2, kWord / 2);
-  } else {
-    for (std::size_t at = 0; at < text.size(); ++at) fold(at, 1);
-  }
-  return (seen & kHighBits) == 0;
-}
-
-}  // namespace
 
 EventView::EventView(const std::vector<FieldKey>& fields) : fields_(&fields), slots_(fields.size()) {}
 
@@ -76,7 +37,7 @@ std::string_view EventView::fold(std::uint32_t index) {
   slot = std::string_view("");
   if (text.empty()) return slot;
   const std::span<char> out = arena_.allocate(text.size());
-  if (fold_ascii(text, out.data())) {
+  if (case_fold_ascii(text, out.data())) {
     slot = {out.data(), out.size()};
   } else {
     scratch_.clear();
@@ -99,7 +60,7 @@ std::string_view EventView::fold_all() {
     if (!is_keyword_target(fields[i])) continue;
     const std::string_view text = fields[i].value.text;
     std::size_t size = text.size();
-    if (!fold_ascii(text, at)) {
+    if (!case_fold_ascii(text, at)) {
       scratch_.clear();
       case_fold_append(text, scratch_);
       size = scratch_.size();

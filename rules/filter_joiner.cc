@@ -107,7 +107,6 @@ std::vector<std::size_t> FilterJoiner::targets_of(const LoadedFilter& filter, Fi
       if (fits(i)) found.insert(i);
   }
   const auto warn = [&](const PlacedText& reference, std::string why) {
-    if (filter.refused) return;
     findings.add("filter.unmatched", reference.where,
                  fmt::format("the filter does not act on `{}`: {}", reference.text, why));
   };

@@ -145,11 +145,9 @@ class Loader {
       findings.add("rule.limit", member.root.where,
                    fmt::format("more than {} {}", options_.rules_max, filter ? "filters" : "rules"));
     const bool refused = findings.errors() != errors_before;
-    if (!refused) {
-      former_ids_.insert(read->former_ids.begin(), read->former_ids.end());
-      for (PlacedText& reference : read->references)
-        references_.push_back({findings.file(), std::move(reference)});
-    }
+    if (!refused) former_ids_.insert(read->former_ids.begin(), read->former_ids.end());
+    for (PlacedText& reference : read->references)
+      references_.push_back({findings.file(), std::move(reference)});
     admit(std::move(*read), std::move(member), refused, findings);
     return !refused;
   }
@@ -215,10 +213,14 @@ class Loader {
       const std::string id = case_fold(reference.to.text);
       if (ids_.contains(id) || former_ids_.contains(id) || names_.contains(reference.to.text)) continue;
       Findings findings(reference.file);
-      findings.add("reference.unknown", reference.to.where,
-                   skipped_.contains(id)
-                       ? fmt::format("the rule `{}` was skipped because of its status", reference.to.text)
-                       : fmt::format("no rule that was read has the id or name `{}`", reference.to.text));
+      if (skipped_.contains(id)) {
+        findings.add("reference.unknown", reference.to.where,
+                     fmt::format("the rule `{}` was skipped because of its status", reference.to.text));
+      } else {
+        findings.add("reference.unknown", reference.to.where,
+                     fmt::format("no rule that was read has the id or name `{}`", reference.to.text),
+                     "a title refers to nothing: write the `id` of the rule, or its `name`");
+      }
       keep(findings);
     }
   }

@@ -141,8 +141,8 @@ class Configuration(unittest.TestCase):
         self.assertEqual(config["kafka"]["sasl_username"], 'reader: "one" #2')
         self.assertEqual(config["sources"], ["kafka:firewall-events?pack=fortigate", "kafka:windows-events"])
         self.assertEqual(config["log"]["origin"], "countersign.example.com/log1")
-        self.assertEqual(config["rules"], ["/usr/share/countersign/rules", "/etc/countersign/rules/own-rules/..data",
-                                           "/etc/countersign/rules/bought-rules/..data"])
+        self.assertEqual(config["rules"], ["/usr/share/countersign/rules", "/etc/countersign/rules/own-rules",
+                                           "/etc/countersign/rules/bought-rules"])
         self.assertEqual(config["ingest"], {"workers": 2, "message_bytes_max": "4MiB"})
 
     def test_files_that_the_configuration_names_are_mounted(self):

@@ -128,9 +128,7 @@ storageClassName: {{ . | quote }}
 {{- range $what := list "rules" "packs" -}}
 {{- $paths := get (get $.Values $what) "paths" -}}
 {{- range get (get $.Values $what) "configMaps" -}}
-{{- /* Kubernetes keeps the files in a dated folder, and links `..data` to it and each file to `..data/FILE`; a recursive
-       reading of the whole would meet every file twice. */ -}}
-{{- $paths = append $paths (printf "/etc/countersign/%s/%s/..data" $what .) -}}
+{{- $paths = append $paths (printf "/etc/countersign/%s/%s" $what .) -}}
 {{- end -}}
 {{- if $paths -}}{{- $_ := set $config $what $paths -}}{{- end -}}
 {{- end -}}

@@ -320,6 +320,14 @@ TEST(Filters, ARefusedFilterSaysWhatRunsWithoutIt) {
   }
 }
 
+TEST(Filters, ARefusedFilterIsCheckedToItsEnd) {
+  const RuleLoad load = load_rule_text(
+      "r.yml",
+      rule("R", "name: r\n") + filter("rules: [r, R], s: {u|foo: a}, condition: not s", "category: other"));
+  EXPECT_THAT(codes(load), ElementsAre("filter.unmatched", "reference.unknown", "modifier.unknown"));
+  EXPECT_THAT(find(load, "reference.unknown")->hint, HasSubstr("a title refers to nothing"));
+}
+
 TEST(Filters, FiltersBeyondTheLimitAreRefused) {
   const std::string text = rule("R1") + rule("R2") + filter("rules: any, s: {u: a}, condition: not s") +
                            filter("rules: any, s: {u: b}, condition: not s");
