@@ -171,11 +171,12 @@ TEST(WitnessCache, GivesWhatWasStoredLastOrNothing) {
   std::size_t kept = 0;
   for (int i = 0; i < 60'000; ++i) {
     if (names.empty() || random() % 2 == 0) {
-      // Of few lengths and letters, so that many differ in little; some values are longer than is kept.
-      std::string value(random() % 100 == 0 ? 5'000 : 1 + random() % 40, 'a');
+      // Of few letters, so that many differ in little. A fourth of the values and of the lists is long, so
+      // that some that are asked for below have been overwritten in part, and some are longer than is kept.
+      std::string value(1 + random() % (random() % 4 == 0 ? 4'500 : 40), 'a');
       for (int change = 0; change < 3; ++change) value[random() % value.size()] = "bc"[random() % 2];
       names.emplace_back(&indexes[random() % 3], std::move(value));
-      std::vector<WitnessId> witnesses(random() % 6);
+      std::vector<WitnessId> witnesses(random() % (random() % 4 == 0 ? 900 : 6));
       for (WitnessId& id : witnesses) id = static_cast<WitnessId>(random());
       cache.store(WitnessCache::key(names.back().first, names.back().second), witnesses);
       stored[names.back()] = std::move(witnesses);
@@ -186,7 +187,7 @@ TEST(WitnessCache, GivesWhatWasStoredLastOrNothing) {
     ++kept;
     ASSERT_EQ(std::vector(found->begin(), found->end()), stored.at(name));
   }
-  EXPECT_GT(kept, 30'000U) << "most of what was stored lately is there";
+  EXPECT_GT(kept, 20'000U) << "much of what was stored lately is there";
 }
 
 class PatternCache : public ::testing::Test {
