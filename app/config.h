@@ -67,6 +67,7 @@ struct Config {
   std::vector<std::filesystem::path> rules;
   std::filesystem::path rule_values;
   bool rules_lenient = false;
+  std::chrono::seconds rules_watch{};  // 0: files are not looked at
   std::vector<std::filesystem::path> packs;
   std::vector<std::string> sources;  // SPECs, contract.md §2
   Kafka kafka;

@@ -144,6 +144,17 @@ std::vector<Setting> door_settings() {
        {"true", "false"},
        "Read collections of Sigma 1, and networks with bits beyond their prefix, with a warning.",
        [](Config& c, const Values& v) { c.rules_lenient = v[0] == "true"; }},
+      {"rules_watch",
+       Kind::Duration,
+       "5s",
+       0,
+       86'400,
+       {},
+       "How often `serve` looks whether files of rules, values or packs changed. When they rest between two "
+       "looks, they are loaded. 0 is never: SIGHUP and `countersign rules reload` do it.",
+       [](Config& c, const Values& v) {
+         c.rules_watch = std::chrono::seconds(static_cast<std::int64_t>(*to_seconds(v[0])));
+       }},
       {"packs",
        Kind::Paths,
        "",
@@ -271,7 +282,7 @@ std::vector<Setting> limit_settings() {
        {},
        "The share of one worker's time that a rule may take. A rule that takes more is quarantined: not "
        "evaluated "
-       "until the next start, with an alert about itself. 0 is no limit.",
+       "until the next start or rule set, with an alert about itself. 0 is no limit.",
        [](Config& c, const Values& v) { c.rule_budget.percent = *to_number(v[0]); }},
       {"rule_budget.window",
        Kind::Duration,

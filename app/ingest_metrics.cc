@@ -7,7 +7,6 @@
 #include "app/metric_families.h"
 #include "ingest/kafka_stats.h"
 #include "ingest/pipeline.h"
-#include "rules/rule_watch.h"
 
 namespace countersign {
 namespace {
@@ -17,8 +16,8 @@ double seconds(Timestamp time) { return static_cast<double>(to_micros(time)) / 1
 
 class IngestCollectable final : public prometheus::Collectable {
  public:
-  IngestCollectable(std::vector<PipelineView> pipelines, RulesView rules, const Clock& clock)
-      : pipelines_(std::move(pipelines)), rules_(std::move(rules)), clock_(clock) {}
+  IngestCollectable(std::vector<PipelineView> pipelines, const Clock& clock)
+      : pipelines_(std::move(pipelines)), clock_(clock) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     MetricFamilies out;
@@ -39,7 +38,6 @@ class IngestCollectable final : public prometheus::Collectable {
     }
     collect_times(out);
     collect_lag(out);
-    collect_rules(out);
     return out.take();
   }
 
@@ -96,28 +94,15 @@ class IngestCollectable final : public prometheus::Collectable {
     each([](const Lag& lag) { return lag.seconds; });
   }
 
-  void collect_rules(MetricFamilies& out) const {
-    const std::size_t quarantined = rules_.watch->quarantined().size();
-    out.begin_gauge("countersign_rules_loaded", "Rules by what became of them.");
-    out.add({{"status", "loaded"}}, as_double(rules_.counts.loaded - quarantined));
-    out.add({{"status", "quarantined"}}, as_double(quarantined));
-    out.add({{"status", "refused"}}, as_double(rules_.counts.refused));
-    out.add({{"status", "skipped"}}, as_double(rules_.counts.skipped));
-    out.begin_gauge("countersign_rules_last_reload_success_timestamp_seconds",
-                    "When the rules in force were loaded.");
-    out.add({}, seconds(rules_.loaded));
-  }
-
   std::vector<PipelineView> pipelines_;
-  RulesView rules_;
   const Clock& clock_;
 };
 
 }  // namespace
 
 std::shared_ptr<prometheus::Collectable> make_ingest_collectable(std::vector<PipelineView> pipelines,
-                                                                 RulesView rules, const Clock& clock) {
-  return std::make_shared<IngestCollectable>(std::move(pipelines), std::move(rules), clock);
+                                                                 const Clock& clock) {
+  return std::make_shared<IngestCollectable>(std::move(pipelines), clock);
 }
 
 }  // namespace countersign

@@ -18,25 +18,40 @@ Result<RuleLoad> load_rules_of(const DetectionPaths& paths) {
     if (!values) return failure(values.error());
     options.values = std::move(*values);
   }
-  const bool shipped = paths.rules.empty();
-  return load_rules(shipped ? std::vector{shipped_folder("rules")} : paths.rules, options);
+  return load_rules(with_shipped(paths).rules, options);
 }
 
-Result<Detection> load_detection_sets(DetectionPaths paths) {
+DetectionPaths with_shipped(DetectionPaths paths) {
+  if (paths.rules.empty()) paths.rules.push_back(shipped_folder("rules"));
   if (paths.packs.empty()) paths.packs.push_back(shipped_folder("packs"));
+  return paths;
+}
+
+Result<Detection> load_sets(const DetectionPaths& paths) {
   Result<RuleLoad> rule_load = load_rules_of(paths);
   if (!rule_load) return failure(rule_load.error());
-  Result<PackLoad> pack_load = load_packs(paths.packs);
+  Result<PackLoad> pack_load = load_packs(with_shipped(paths).packs);
   if (!pack_load) return failure(pack_load.error());
   Detection detection;
   detection.rules = rule_load->rules;
   detection.packs = pack_load->packs;
-  auto plan = Plan::build(detection.rules, detection.packs->event_classes(), paths.cache);
-  if (!plan) return failure(plan.error());
-  detection.plan = std::move(*plan);
   detection.counts = {rule_load->documents, rule_load->loaded, rule_load->refused, rule_load->skipped};
   detection.findings = std::move(rule_load->findings);
   detection.findings.insert(detection.findings.end(), pack_load->findings.begin(), pack_load->findings.end());
+  return detection;
+}
+
+Result<void> build_plan(Detection& detection, const std::filesystem::path& cache) {
+  auto plan = Plan::build(detection.rules, detection.packs->event_classes(), cache);
+  if (!plan) return failure(plan.error());
+  detection.plan = std::move(*plan);
+  return {};
+}
+
+Result<Detection> load_detection_sets(const DetectionPaths& paths) {
+  Result<Detection> detection = load_sets(paths);
+  if (!detection) return detection;
+  if (Result<void> built = build_plan(*detection, paths.cache); !built) return failure(built.error());
   return detection;
 }
 

@@ -24,7 +24,7 @@ struct RuleCounts {
 
 struct Detection {
   std::shared_ptr<const RuleSet> rules;
-  std::shared_ptr<const Plan> plan;  // of both
+  std::shared_ptr<const Plan> plan;  // of both; null until build_plan()
   std::shared_ptr<const PackSet> packs;
   RuleCounts counts;
   std::vector<Diagnostic> findings;  // of both
@@ -44,8 +44,16 @@ struct DetectionPaths {
 /// The rules alone. Errors: those of load_rules and load_rule_values.
 Result<RuleLoad> load_rules_of(const DetectionPaths& paths);
 
-/// A file with errors never stops the others. Errors: those of load_rules_of, load_packs and Plan::build.
-Result<Detection> load_detection_sets(DetectionPaths paths);
+/// The same with the shipped folders in place of empty lists.
+DetectionPaths with_shipped(DetectionPaths paths);
+
+/// Rules and packs without the plan. A file with errors never stops the others. Errors: those of
+/// load_rules_of and load_packs.
+Result<Detection> load_sets(const DetectionPaths& paths);
+/// Errors: those of Plan::build.
+Result<void> build_plan(Detection& detection, const std::filesystem::path& cache);
+/// Both.
+Result<Detection> load_detection_sets(const DetectionPaths& paths);
 
 /// Where a command without a data folder keeps compiled patterns: below $XDG_CACHE_HOME or ~/.cache; empty
 /// when the environment names neither.

@@ -109,7 +109,7 @@ class Runner {
 
  private:
   void work() {
-    Detector detector(plan_, packs_, options_.detector, clock_);
+    Detector detector({plan_, packs_, nullptr}, options_.detector, clock_);
     if (output_.costs) detector.measure(kEveryEvent);
     Slot slot;
     while (read(slot)) {

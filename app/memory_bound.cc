@@ -13,6 +13,7 @@ std::vector<MemoryPart> worst_case_memory(const MemoryInputs& inputs) {
   std::uint64_t batches = 0;
   for (const PipelineOptions& options : inputs.pipelines) batches += pipeline_memory_max(options);
   return {{"loaded", inputs.resident_bytes},
+          {"reload", inputs.resident_bytes},
           {"prefetch", inputs.kafka_sources * KafkaConnection{}.prefetch_bytes},
           {"batches", batches},
           {"store", inputs.store_bytes},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matches by rule under their Prometheus name (operations: row 15). Any thread.
+// The rules in force and their matches under their Prometheus names (operations: rows 13 to 15). Any thread.
 #pragma once
 
 #include <memory>
@@ -10,14 +10,12 @@ class Collectable;
 
 namespace countersign {
 
-class RuleSet;
-class RuleWatch;
+class RuleKeeper;
 
 /// `rules_max` rules have a series of their own, the first that matched since the start; the matches of all
-/// others are under rule_id="other". Which rules those are changes only until there are as many: a counter
-/// never goes back.
-std::shared_ptr<prometheus::Collectable> make_rule_collectable(std::shared_ptr<const RuleSet> rules,
-                                                               std::shared_ptr<const RuleWatch> watch,
+/// others are under rule_id="other". Matches are counted since the rules in force were loaded. The keeper
+/// must outlive the collectable.
+std::shared_ptr<prometheus::Collectable> make_rule_collectable(const RuleKeeper& keeper,
                                                                std::size_t rules_max);
 
 }  // namespace countersign

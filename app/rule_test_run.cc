@@ -52,7 +52,7 @@ class Runner {
       : detection_(detection),
         clock_(clock),
         rules_(detection.rules->rules()),
-        detector_(detection.plan, detection.packs, DetectorOptions{}, clock) {}
+        detector_({detection.plan, detection.packs, nullptr}, DetectorOptions{}, clock) {}
 
   RuleTestTotals run(const std::vector<std::uint32_t>& rules) {
     std::map<std::string, std::vector<std::uint32_t>> files;

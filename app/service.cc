@@ -9,8 +9,8 @@
 
 #include "app/build_info.h"
 #include "app/ingest_metrics.h"
-#include "app/loading.h"
 #include "app/memory_bound.h"
+#include "app/rule_keeper.h"
 #include "app/rule_metrics.h"
 #include "app/stage_metrics.h"
 #include "ingest/file_source.h"
@@ -67,6 +67,7 @@ class Service::Impl {
         {"preparation", &Impl::prepare},
         {"manifests", &Impl::announce},
         {"sources", &Impl::start_sources},
+        {"rule watch", &Impl::watch_rules},
         {"API", &Impl::start_api},
         {"metrics", &Impl::start_metrics},
     };
@@ -84,13 +85,20 @@ class Service::Impl {
   void stop() {
     if (metrics_) metrics_->stop();
     if (api_) api_->stop();
+    if (keeper_) keeper_->stop();
     for (auto pipeline = pipelines_.rbegin(); pipeline != pipelines_.rend(); ++pipeline) (*pipeline)->stop();
     if (store_) store_->stop();
     metrics_.reset();
     api_.reset();
     pipelines_.clear();
     store_.reset();
+    keeper_.reset();
   }
+  void hang_up() {
+    log(LogLevel::Info, "rules and packs are loaded anew", {{"signal", "SIGHUP"}});
+    keeper_->request_reload();
+  }
+  bool reloads_on_hangup() const { return options_.reload_on_hangup; }
 
   std::string api_address() const { return api_ ? api_->address() : ""; }
   std::string metrics_address() const { return metrics_ ? metrics_->address() : ""; }
@@ -100,30 +108,21 @@ class Service::Impl {
 
  private:
   Result<void> load_detection() {
-    Result<Detection> loaded = load_detection_sets({.rules = config_.rules,
-                                                    .packs = config_.packs,
-                                                    .cache = pattern_cache(),
-                                                    .values = config_.rule_values,
-                                                    .lenient = config_.rules_lenient});
-    if (!loaded) return failure(loaded.error());
-    detection_ = std::move(*loaded);
-    loaded_at_ = clock_.now();
-    for (const Diagnostic& finding : detection_.findings) {
-      if (finding.severity == Severity::Error) log(LogLevel::Warn, to_string(finding), {});
+    RuleKeeperOptions options;
+    options.paths = {.rules = config_.rules,
+                     .packs = config_.packs,
+                     .values = config_.rule_values,
+                     .lenient = config_.rules_lenient};
+    options.data = config_.data;
+    options.budget.share = static_cast<double>(config_.rule_budget.percent) / 100;
+    options.budget.window = config_.rule_budget.window;
+    options.look_every = config_.rules_watch;
+    for (const std::string& text : config_.sources) {
+      const Result<SourceSpec> spec = parse_source_spec(text);
+      if (spec && !spec->pack.empty()) options.packs_needed.push_back(spec->pack);
     }
-    log(LogLevel::Info, "rules and packs are loaded",
-        {{"rules", std::to_string(detection_.counts.loaded)},
-         {"refused", std::to_string(detection_.counts.refused)},
-         {"skipped", std::to_string(detection_.counts.skipped)},
-         {"ruleset", to_hex(detection_.rules->hash())}});
-    return {};
-  }
-
-  /// Not before the store has made the data folder.
-  std::filesystem::path pattern_cache() const {
-    std::error_code error;
-    if (!std::filesystem::is_directory(config_.data, error)) return {};
-    return config_.data / "cache" / "patterns";
+    keeper_ = std::make_unique<RuleKeeper>(std::move(options), clock_, options_.log);
+    return keeper_->load();
   }
 
   Result<void> open_store() {
@@ -146,47 +145,9 @@ class Service::Impl {
 
   Result<void> prepare() { return options_.prepare ? options_.prepare(*store_) : Result<void>{}; }
 
-  Result<void> announce() {
-    rules_manifest_ = std::make_shared<const RuleSetManifest>(detection_.rules->manifest());
-    if (auto announced = store_->announce(*rules_manifest_); !announced) return announced;
-    return store_->announce(detection_.packs->manifest());
-  }
-
-  void watch_rules() {
-    RuleBudget budget;
-    budget.share = static_cast<double>(config_.rule_budget.percent) / 100;
-    budget.window = config_.rule_budget.window;
-    watch_ =
-        std::make_shared<RuleWatch>(budget, [this](const RuleBreach& breach) { return quarantine(breach); });
-  }
-
-  /// Called by the worker that found it.
-  Result<void> quarantine(const RuleBreach& breach) {
-    const RuleInfo& rule = detection_.rules->rules()[breach.rule];
-    QuarantinedRule what;
-    what.ruleset = detection_.rules->hash();
-    what.rule = rule.id;
-    what.share_permille = static_cast<std::uint64_t>(breach.share * 1000);
-    what.budget_permille = config_.rule_budget.percent * 10;
-    what.samples = breach.samples;
-    what.window = breach.window;
-    const Result<void> recorded = store_->quarantined(what);
-    const std::vector<LogField> fields{{"rule", rule.id.value},
-                                       {"title", rule.title},
-                                       {"percent", fmt::format("{:.1f}", breach.share * 100)},
-                                       {"budget_percent", std::to_string(config_.rule_budget.percent)},
-                                       {"seconds", std::to_string(breach.window.count())}};
-    if (recorded) {
-      log(LogLevel::Error, "a rule is quarantined: it takes more time than a rule may", fields);
-    } else {
-      log(LogLevel::Error, "a rule takes more time than a rule may and goes on: " + recorded.error().message,
-          fields);
-    }
-    return recorded;
-  }
+  Result<void> announce() { return keeper_->announce(*store_); }
 
   Result<void> start_sources() {
-    watch_rules();
     for (const std::string& text : config_.sources) {
       if (auto added = add_source(text); !added) return added;
     }
@@ -198,6 +159,13 @@ class Service::Impl {
       if (auto started = pipeline->start(); !started) return started;
       log(LogLevel::Info, "the source is read", {{"source", pipeline->name()}});
     }
+    return {};
+  }
+
+  Result<void> watch_rules() {
+    keeper_->watch([this](const DetectionParts& parts) {
+      for (const auto& pipeline : pipelines_) pipeline->use(parts);
+    });
     return {};
   }
 
@@ -230,11 +198,10 @@ class Service::Impl {
     options.workers = workers;
     options.detector.pack = pack;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
-    options.detector.watch = watch_;
     auto metrics = std::make_unique<IngestMetrics>();
     pipeline_options_.push_back(options);
-    pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), detection_.plan, detection_.packs,
-                                                    *store_, clock_, options_.log, options, metrics.get()));
+    pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), keeper_->current()->parts(), *store_,
+                                                    clock_, options_.log, options, metrics.get()));
     ingest_metrics_.push_back(std::move(metrics));
     kafka_stats_.push_back(std::move(kafka));
   }
@@ -266,7 +233,10 @@ class Service::Impl {
   }
 
   Result<void> start_api() {
-    auto api = ReviewApi::start(api_options(), *store_, clock_, random_, [this] { return rules_manifest_; });
+    auto api = ReviewApi::start(api_options(), *store_, clock_, random_,
+                                {.loaded = [this] { return keeper_->current()->manifest; },
+                                 .reload = [this] { return keeper_->reload(); },
+                                 .costs = [this](std::size_t top) { return keeper_->costs(top); }});
     if (!api) return failure(api.error());
     api_ = std::move(*api);
     return {};
@@ -285,10 +255,8 @@ class Service::Impl {
     for (std::size_t i = 0; i < pipelines_.size(); ++i)
       views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i]});
     metrics_->add(make_stage_collectable(views, *store_));
-    metrics_->add(make_ingest_collectable(std::move(views), {detection_.counts, loaded_at_, watch_}, clock_));
-    if (config_.rule_metrics_max != 0) {
-      metrics_->add(make_rule_collectable(detection_.rules, watch_, config_.rule_metrics_max));
-    }
+    metrics_->add(make_ingest_collectable(std::move(views), clock_));
+    metrics_->add(make_rule_collectable(*keeper_, config_.rule_metrics_max));
     return {};
   }
 
@@ -296,11 +264,8 @@ class Service::Impl {
   const Config& config_;
   const Clock& clock_;
   RandomSource& random_;
-  Detection detection_;
-  Timestamp loaded_at_{};
-  std::shared_ptr<const RuleSetManifest> rules_manifest_;
+  std::unique_ptr<RuleKeeper> keeper_;
   std::unique_ptr<Store> store_;
-  std::shared_ptr<RuleWatch> watch_;
   std::vector<std::unique_ptr<IngestMetrics>> ingest_metrics_;
   std::vector<std::shared_ptr<const KafkaStats>> kafka_stats_;
   std::vector<PipelineOptions> pipeline_options_;
@@ -319,28 +284,37 @@ std::string Service::metrics_address() const { return impl_->metrics_address(); 
 
 namespace {
 
-sigset_t stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
+sigset_t signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+std::string_view name_of(int signal) {
+  if (signal == SIGINT) return "SIGINT";
+  return signal == SIGHUP ? "SIGHUP" : "SIGTERM";
 }
 
 }  // namespace
 
-void block_stop_signals() {
-  const sigset_t signals = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+void block_signals() {
+  const sigset_t set = signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 int Service::run_until_stopped() {
-  const sigset_t signals = stop_signals();
-  int received = 0;
-  while (sigwait(&signals, &received) != 0) {
+  const sigset_t set = signals();
+  for (;;) {
+    int received = 0;
+    if (sigwait(&set, &received) != 0) continue;
+    if (received == SIGHUP && impl_->reloads_on_hangup()) {
+      impl_->hang_up();
+      continue;
+    }
+    impl_->log(LogLevel::Info, "stopping", {{"signal", std::string(name_of(received))}});
+    return received;
   }
-  impl_->log(LogLevel::Info, "stopping", {{"signal", received == SIGINT ? "SIGINT" : "SIGTERM"}});
-  return received;
 }
 
 }  // namespace countersign

@@ -25,6 +25,8 @@ struct ServiceOptions {
   std::function<std::vector<std::unique_ptr<Source>>()> extra_sources;
   /// Called once the store is open, before anything reads or listens (the demo's users).
   std::function<Result<void>(Store& store)> prepare;
+  /// SIGHUP loads rules and packs anew, as daemons do; otherwise it stops, as a closed terminal does.
+  bool reload_on_hangup = false;
 };
 
 class Service {
@@ -36,8 +38,7 @@ class Service {
   /// Errors: whatever a part cannot do, with its name. What had started is stopped again.
   Result<void> start();
 
-  /// Waits for SIGTERM or SIGINT, which must be blocked in all threads (block_stop_signals); returns which
-  /// came.
+  /// Waits for a signal that stops, which must be blocked in all threads (block_signals); returns which came.
   int run_until_stopped();
 
   /// Stops the parts in reverse order; ends within 10 s. Idempotent.
@@ -51,7 +52,7 @@ class Service {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Blocks SIGTERM and SIGINT in the calling thread and all that it starts later; call it first.
-void block_stop_signals();
+/// Blocks SIGTERM, SIGINT and SIGHUP in the calling thread and all that it starts later; call it first.
+void block_signals();
 
 }  // namespace countersign

@@ -41,17 +41,16 @@ Hash256 digest_of(const MessageBatch& batch) {
 
 class Detector::Impl {
  public:
-  Impl(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs, DetectorOptions options,
-       const Clock& clock, IngestMetrics* metrics)
+  Impl(DetectionParts parts, DetectorOptions options, const Clock& clock, IngestMetrics* metrics)
       : options_(std::move(options)),
-        rules_(plan->rules()),
-        packs_(std::move(packs)),
+        rules_(parts.plan->rules()),
+        packs_(std::move(parts.packs)),
         clock_(clock),
         metrics_(metrics),
-        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack, &plan->fields()}),
-        matcher_(std::move(plan)),
+        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack, &parts.plan->fields()}),
+        matcher_(std::move(parts.plan)),
         group_keys_(rules_, options_.group_phase_key) {
-    if (options_.watch != nullptr) watched_.emplace(options_.watch, matcher_, steady_now());
+    if (parts.watch != nullptr) watched_.emplace(std::move(parts.watch), matcher_, steady_now());
   }
 
   Report run(const MessageBatch& batch, const SourcePosition& previous) {
@@ -207,9 +206,8 @@ class Detector::Impl {
   std::string identity_;
 };
 
-Detector::Detector(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
-                   DetectorOptions options, const Clock& clock, IngestMetrics* metrics)
-    : impl_(std::make_unique<Impl>(std::move(plan), std::move(packs), std::move(options), clock, metrics)) {}
+Detector::Detector(DetectionParts parts, DetectorOptions options, const Clock& clock, IngestMetrics* metrics)
+    : impl_(std::make_unique<Impl>(std::move(parts), std::move(options), clock, metrics)) {}
 Detector::~Detector() = default;
 Detector::Detector(Detector&&) noexcept = default;
 Detector& Detector::operator=(Detector&&) noexcept = default;

@@ -2,9 +2,9 @@
 // One batch of messages of one source partition → one report: decode, match, combine, count. Or, for `match`,
 // each event with its matches.
 //
-// One Detector per worker thread; plan and packs are shared and belong together (the plan was built for the
-// packs' classes, and the matcher keeps tables by their address): a new version of either means a new
-// Detector. Never fails: what cannot be read is a dead letter in the report.
+// One Detector per worker thread; what it detects with is shared, and a new version of any part means a new
+// Detector (the matcher keeps tables by the addresses of the packs' classes). Never fails: what cannot be
+// read is a dead letter in the report.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +24,20 @@
 
 namespace countersign {
 
+/// What detects. The parts belong together: the plan was built for the packs' classes, and the watch counts
+/// the plan's rules.
+struct DetectionParts {
+  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const PackSet> packs;
+  std::shared_ptr<RuleWatch> watch;  // told by run() what rules cost; null: nothing is measured
+};
+
 struct DetectorOptions {
   DecodeLimits limits;
   std::size_t message_bytes_max = kMessageBytesMax;
   std::string pack;                   // the only pack to ask (`?pack=` of a source); empty: all
   std::uint64_t group_phase_key = 0;  // keys the phase of `group_window`; equal for all workers of a store
   bool digest = true;                 // fill Report::digest
-  std::shared_ptr<RuleWatch> watch;   // told by run() what rules cost; null: nothing is measured
 };
 
 /// One decoded event with the rules that match it. Views live until the visitor returns.
@@ -51,8 +58,8 @@ class EventVisitor {
 class Detector {
  public:
   /// `clock` and `metrics` outlive the detector; without `metrics` nothing is counted.
-  Detector(std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs, DetectorOptions options,
-           const Clock& clock, IngestMetrics* metrics = nullptr);
+  Detector(DetectionParts parts, DetectorOptions options, const Clock& clock,
+           IngestMetrics* metrics = nullptr);
   ~Detector();
   Detector(Detector&&) noexcept;
   Detector& operator=(Detector&&) noexcept;
@@ -67,7 +74,7 @@ class Detector {
   /// In input order, without the limit of matches per event.
   void each_event(const MessageBatch& batch, EventVisitor& visitor);
 
-  /// As Matcher::measure(), for each_event(). REQUIRES: no watch in the options.
+  /// As Matcher::measure(), for each_event(). REQUIRES: no watch among the parts.
   void measure(std::uint32_t interval);
   const RuleCosts& costs() const;
 

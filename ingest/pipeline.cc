@@ -10,6 +10,7 @@
 #include <set>
 #include <stop_token>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace countersign {
@@ -97,15 +98,36 @@ class BatchQueue {
   bool closed_ = false;
 };
 
+/// What the workers detect with, and how often that has changed.
+class PartsInUse {
+ public:
+  explicit PartsInUse(DetectionParts parts) : parts_(std::move(parts)) {}
+
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  std::pair<DetectionParts, std::uint64_t> get() const {
+    const std::lock_guard lock(mutex_);
+    return {parts_, version()};
+  }
+  void set(DetectionParts parts) {
+    const std::lock_guard lock(mutex_);
+    std::swap(parts_, parts);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+
+ private:
+  mutable std::mutex mutex_;  // guards parts_, and that it belongs to version_
+  DetectionParts parts_;
+  std::atomic<std::uint64_t> version_{0};
+};
+
 }  // namespace
 
 class Pipeline::Impl {
  public:
-  Impl(std::unique_ptr<Source> source, std::shared_ptr<const Plan> plan, std::shared_ptr<const PackSet> packs,
-       ReportSink& sink, const Clock& clock, LogSink log, PipelineOptions options, IngestMetrics* metrics)
+  Impl(std::unique_ptr<Source> source, DetectionParts parts, ReportSink& sink, const Clock& clock,
+       LogSink log, PipelineOptions options, IngestMetrics* metrics)
       : source_(std::move(source)),
-        plan_(std::move(plan)),
-        packs_(std::move(packs)),
+        parts_(std::move(parts)),
         sink_(sink),
         clock_(clock),
         log_(std::move(log)),
@@ -139,6 +161,7 @@ class Pipeline::Impl {
     }
   }
 
+  void use(DetectionParts parts) { parts_.set(std::move(parts)); }
   State state() const { return state_.load(); }
   bool paused() const { return waiting_.load(); }
   std::uint64_t queued() const { return queued_.load(); }
@@ -170,13 +193,15 @@ class Pipeline::Impl {
   }
 
   void work(BatchQueue& queue, std::stop_token stop) {
-    Detector detector(plan_, packs_, options_.detector, clock_, metrics_);
+    std::uint64_t version = 0;
+    Detector detector = make_detector(version);
     std::map<SourcePartition, SourcePosition> positions = positions_;
     std::set<SourcePartition> stopped;
     while (BatchPointer batch = queue.pop(stop)) {
       queued_ -= batch->messages.size();
       const SourcePartition partition = batch->partition;
       if (stopped.contains(partition)) continue;
+      if (version != parts_.version()) detector = make_detector(version);
       SourcePosition& position = positions[partition];
       Report report = detector.run(*batch, position);
       const SourcePosition next = report.next;
@@ -197,6 +222,13 @@ class Pipeline::Impl {
     if (--working_ > 0 || stop.stop_requested()) return;
     state_ = failed_ ? State::Failed : State::Ended;
     if (!failed_) log_(LogLevel::Info, "the source is read to its end", {{"source", name()}});
+  }
+
+  /// With what is in use now, which is `version`.
+  Detector make_detector(std::uint64_t& version) const {
+    DetectionParts parts;
+    std::tie(parts, version) = parts_.get();
+    return Detector(std::move(parts), options_.detector, clock_, metrics_);
   }
 
   /// False: the partition cannot go on (said in the log), or the pipeline stops.
@@ -222,8 +254,7 @@ class Pipeline::Impl {
   }
 
   std::unique_ptr<Source> source_;
-  std::shared_ptr<const Plan> plan_;
-  std::shared_ptr<const PackSet> packs_;
+  PartsInUse parts_;
   ReportSink& sink_;
   const Clock& clock_;
   LogSink log_;
@@ -250,16 +281,16 @@ std::uint64_t pipeline_memory_max(const PipelineOptions& options) {
   return (batches + workers) * std::max(kBatchBytesMax, kDeadLetterBytesMax);
 }
 
-Pipeline::Pipeline(std::unique_ptr<Source> source, std::shared_ptr<const Plan> plan,
-                   std::shared_ptr<const PackSet> packs, ReportSink& sink, const Clock& clock, LogSink log,
-                   PipelineOptions options, IngestMetrics* metrics)
-    : impl_(std::make_unique<Impl>(std::move(source), std::move(plan), std::move(packs), sink, clock,
-                                   std::move(log), std::move(options), metrics)) {}
+Pipeline::Pipeline(std::unique_ptr<Source> source, DetectionParts parts, ReportSink& sink, const Clock& clock,
+                   LogSink log, PipelineOptions options, IngestMetrics* metrics)
+    : impl_(std::make_unique<Impl>(std::move(source), std::move(parts), sink, clock, std::move(log),
+                                   std::move(options), metrics)) {}
 
 Pipeline::~Pipeline() { stop(); }
 Result<void> Pipeline::start() { return impl_->start(); }
 void Pipeline::stop() { impl_->stop(); }
 void Pipeline::wait() { impl_->wait(); }
+void Pipeline::use(DetectionParts parts) { impl_->use(std::move(parts)); }
 Pipeline::State Pipeline::state() const { return impl_->state(); }
 bool Pipeline::paused() const { return impl_->paused(); }
 std::uint64_t Pipeline::queued() const { return impl_->queued(); }

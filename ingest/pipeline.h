@@ -3,8 +3,8 @@
 // durable when the sink returns. All batches of one partition go to one worker, in order; queues are bounded,
 // so that a slow sink slows reading and nothing else grows.
 //
-// start() and stop() are called by one thread; state() and problems may be asked from any. The sink and the
-// clock must outlive the pipeline.
+// start() and stop() are called by one thread; use() and questions may come from any. The sink and the clock
+// must outlive the pipeline.
 #pragma once
 
 #include <cstddef>
@@ -33,9 +33,8 @@ class Pipeline {
  public:
   enum class State : std::uint8_t { Running, Ended, Failed };
 
-  Pipeline(std::unique_ptr<Source> source, std::shared_ptr<const Plan> plan,
-           std::shared_ptr<const PackSet> packs, ReportSink& sink, const Clock& clock, LogSink log,
-           PipelineOptions options, IngestMetrics* metrics);
+  Pipeline(std::unique_ptr<Source> source, DetectionParts parts, ReportSink& sink, const Clock& clock,
+           LogSink log, PipelineOptions options, IngestMetrics* metrics);
   ~Pipeline();
 
   /// Asks the sink for positions, starts the source there, and begins to read. Errors: those of Source::start
@@ -48,6 +47,10 @@ class Pipeline {
 
   /// Waits until the source has ended and every report is durable, or until stop(). For sources that end.
   void wait();
+
+  /// Each worker detects with these from its next batch on; a batch is detected with one version. The sink
+  /// must know the manifests of rules and packs already.
+  void use(DetectionParts parts);
 
   State state() const;
   /// True while the sink does not take reports for now (a disk that is nearly full).

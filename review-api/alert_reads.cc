@@ -38,7 +38,7 @@ tl::expected<Alert, Problem> read_alert(const Services& services, const Call& ca
 json::value rule_explanation(const Services& services, const Alert& alert) {
   if (alert.rule_id.empty()) return nullptr;
   std::string_view loaded = "absent";
-  if (const auto catalogue = services.rules ? services.rules() : nullptr) {
+  if (const auto catalogue = services.rules.loaded ? services.rules.loaded() : nullptr) {
     for (const RuleManifestEntry& rule : catalogue->rules) {
       if (rule.id == alert.rule_id) loaded = rule.content == alert.rule_content ? "same" : "changed";
     }

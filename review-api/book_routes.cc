@@ -104,31 +104,4 @@ Reply list_dead_letters(const Services& services, const Call& call) {
                        next ? std::to_string(*next) : "");
 }
 
-Reply list_rules(const Services& services, const Call& call) {
-  const auto catalogue = services.rules ? services.rules() : nullptr;
-  const std::string ruleset = catalogue ? to_hex(catalogue->hash) : std::string{};
-  const std::string question = "rules\n" + ruleset;
-  const auto page = read_page(services, call, question);
-  if (!page) return refusal(page.error());
-  json::array items;
-  std::size_t at = static_cast<std::size_t>(parse_number(page->position).value_or(0));
-  const std::size_t size = catalogue ? catalogue->rules.size() : 0;
-  for (; at < size && items.size() < page->limit; ++at) {
-    const RuleManifestEntry& rule = catalogue->rules[at];
-    json::array tags;
-    for (const std::string& tag : rule.tags) tags.emplace_back(valid_utf8(tag));
-    items.push_back(json::object{
-        {"id", valid_utf8(rule.id.value)},
-        {"title", valid_utf8(rule.title)},
-        {"level", to_string(rule.level)},
-        {"author", valid_utf8(rule.author)},
-        {"tags", std::move(tags)},
-        {"content", to_hex(rule.content)},
-        {"ruleset", ruleset},
-        {"generates_alerts", rule.generate},
-    });
-  }
-  return page_response(services, call, question, std::move(items), at < size ? std::to_string(at) : "");
-}
-
 }  // namespace countersign

@@ -56,7 +56,7 @@ struct Services {
   const Clock& clock;
   RandomSource& random;
   const ReviewApiOptions& options;
-  const RuleCatalogue& rules;
+  const RuleAccess& rules;
   Cursors& cursors;
   Authenticator& authenticator;
   LoginThrottle& throttle;

@@ -44,7 +44,11 @@ Reply revoke_token(const Services& services, const Call& call);
 // book_routes.cc
 Reply get_ledger(const Services& services, const Call& call);
 Reply list_dead_letters(const Services& services, const Call& call);
+
+// rule_routes.cc
 Reply list_rules(const Services& services, const Call& call);
+Reply list_rule_costs(const Services& services, const Call& call);
+Reply reload_rules(const Services& services, const Call& call);
 
 // service_routes.cc
 Reply get_health(const Services& services, const Call& call);

@@ -34,6 +34,7 @@ constexpr std::array kRows{
     Row{Permission::ReadDeadLetters, "read_dead_letters",
         kAnalyst | kLead | kAuditor | kOperator | kRuleAuthor, "read"},
     Row{Permission::ReadRules, "read_rules", kAll, "read"},
+    Row{Permission::ReloadRules, "reload_rules", kOperator | kRuleAuthor, ""},
     Row{Permission::ReadPeople, "read_people", kAnalyst | kLead | kManager | kAuditor | kOperator, ""},
     Row{Permission::ReadLogEntries, "read_log_entries", kAuditor, ""},
     Row{Permission::Note, "note", kAnalyst | kLead | kManager, "note"},

@@ -21,6 +21,7 @@ enum class Permission : std::uint8_t {
   ReadBooks,   // ledger
   ReadDeadLetters,
   ReadRules,
+  ReloadRules,
   ReadPeople,
   ReadLogEntries,  // entries of the evidence log
   Note,

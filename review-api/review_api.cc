@@ -111,7 +111,7 @@ void run_in(WorkerPool& pool, const Services& services, std::shared_ptr<const Ca
 class ReviewApi::Impl {
  public:
   Impl(const ReviewApiOptions& options, Store& store, const Clock& clock, RandomSource& random,
-       RuleCatalogue rules)
+       RuleAccess rules)
       : options_(options),
         store_(store),
         clock_(clock),
@@ -142,7 +142,7 @@ class ReviewApi::Impl {
   Store& store_;
   const Clock& clock_;
   RandomSource& random_;
-  const RuleCatalogue rules_;
+  const RuleAccess rules_;
   TrustedProxies proxies_;
   std::string nobody_hash_;
   Cursors cursors_;
@@ -275,13 +275,22 @@ std::optional<Problem> ReviewApi::Impl::judge_form(const Call& call) const {
 ReviewApi::ReviewApi(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ReviewApi::~ReviewApi() = default;
 
+std::string_view to_string(RuleReload::Outcome outcome) {
+  switch (outcome) {
+    case RuleReload::Outcome::Loaded: return "loaded";
+    case RuleReload::Outcome::Unchanged: return "unchanged";
+    case RuleReload::Outcome::Refused: return "refused";
+  }
+  return "";
+}
+
 std::uint64_t review_api_memory_max(const ReviewApiOptions& options) {
   return request_memory_max(options.http) + options.password_threads * password_memory(options.password_cost);
 }
 
 Result<std::unique_ptr<ReviewApi>> ReviewApi::start(const ReviewApiOptions& options, Store& store,
                                                     const Clock& clock, RandomSource& random,
-                                                    RuleCatalogue rules) {
+                                                    RuleAccess rules) {
   std::unique_ptr<ReviewApi> api(
       new ReviewApi(std::make_unique<Impl>(options, store, clock, random, std::move(rules))));
   if (auto started = api->impl_->start(); !started) return failure(started.error());

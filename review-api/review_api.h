@@ -20,6 +20,7 @@
 #include "review-api/login_throttle.h"
 #include "review-api/password.h"
 #include "review-api/server.h"
+#include "rules/cost_rows.h"
 #include "store/store.h"
 
 namespace countersign {
@@ -55,8 +56,44 @@ struct ReviewApiOptions {
   std::function<void(const AccessRecord&)> access_log;  // may be empty; any thread
 };
 
-/// The rules that are loaded now; may return null. Any thread.
-using RuleCatalogue = std::function<std::shared_ptr<const RuleSetManifest>()>;
+/// What became of loading rules and packs anew.
+struct RuleReload {
+  enum class Outcome : std::uint8_t {
+    Loaded,     // others are in force
+    Unchanged,  // they are what is in force
+    Refused,    // what was in force stays, for `reasons`
+  };
+  Outcome outcome = Outcome::Unchanged;
+  std::vector<std::string> reasons;
+  // In force now:
+  Hash256 ruleset;
+  Hash256 packs;
+  std::size_t rules = 0;
+  std::size_t refused = 0;  // that have errors
+};
+
+std::string_view to_string(RuleReload::Outcome outcome);  // loaded, unchanged, refused
+
+/// What the rules in force cost since they were loaded, the dearest first.
+struct RuleCostReport {
+  struct Row {
+    RuleId id;
+    std::string title;
+    RuleCostRow figures;
+    bool quarantined = false;
+  };
+  Hash256 ruleset;
+  Timestamp since{};
+  std::chrono::nanoseconds time{};  // of all rules, taken on samples
+  std::vector<Row> rules;
+};
+
+/// What the API needs of the rules in force. Any thread.
+struct RuleAccess {
+  std::function<std::shared_ptr<const RuleSetManifest>()> loaded;  // may be empty, and return null
+  std::function<RuleReload()> reload;                              // may be empty; takes seconds
+  std::function<RuleCostReport(std::size_t top)> costs;            // may be empty
+};
 
 /// The most bytes that requests and passwords being judged take.
 std::uint64_t review_api_memory_max(const ReviewApiOptions& options);
@@ -65,8 +102,7 @@ class ReviewApi {
  public:
   /// Errors: those of HttpServer::start, InvalidArgument (public_origin, trusted_proxies).
   static Result<std::unique_ptr<ReviewApi>> start(const ReviewApiOptions& options, Store& store,
-                                                  const Clock& clock, RandomSource& random,
-                                                  RuleCatalogue rules);
+                                                  const Clock& clock, RandomSource& random, RuleAccess rules);
   ~ReviewApi();
   const std::string& address() const;
   /// What MetricsServer shows of this API; lives as long as somebody holds it.

@@ -65,6 +65,8 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/ledger", ReadBooks, kNone, here<get_ledger>},
     Route{"GET", "/api/v1/dead-letters", ReadDeadLetters, kPage, pooled<list_dead_letters>},
     Route{"GET", "/api/v1/rules", ReadRules, kPage, here<list_rules>},
+    Route{"GET", "/api/v1/rules/costs", ReadRules, "limit", pooled<list_rule_costs>},
+    Route{"POST", "/api/v1/rules:reload", ReloadRules, kNone, pooled<reload_rules>},
 
     Route{"GET", "/api/v1/users", ReadPeople, kPage, here<list_users>},
     Route{"POST", "/api/v1/users", ManagePeople, kNone, pooled<add_user>},

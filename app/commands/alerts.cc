@@ -27,13 +27,6 @@ std::string owner_of(const json::object& alert) {
   return name == "–" ? text_of(owner->as_object(), "id") : name;
 }
 
-CommandLine line_with_server(const std::string& usage, const std::string& summary) {
-  CommandLine line(usage, summary);
-  line.value("server", "URL", fmt::format("address of the server; default {}", kDefaultServer))
-      .flag("json", "print the server's JSON");
-  return line;
-}
-
 Result<HttpAnswer> get(const CommandLine& line, const std::string& target) {
   const Result<ApiCall> call = ApiCall::as_person(line.get("server", kDefaultServer));
   if (!call) return failure(call.error());

@@ -24,7 +24,11 @@ int run_config(const Arguments& arguments);
 // Sub-commands with a file of their own.
 int run_rules_cost(const Arguments& arguments);
 int run_rules_explain(const Arguments& arguments);
+int run_rules_reload(const Arguments& arguments);
 int run_rules_test(const Arguments& arguments);
+
+/// A command that asks a server, with the options --server and --json.
+CommandLine line_with_server(const std::string& usage, const std::string& summary);
 
 /// A command that is made of sub-commands: `countersign rules check …`.
 struct Subcommand {

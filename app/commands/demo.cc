@@ -89,7 +89,7 @@ int run_demo(const Arguments& arguments) {
   const Result<std::vector<DemoPerson>> people = demo_people(folder / "demo-passwords", random);
   if (!people) return report_error(people.error());
 
-  block_stop_signals();
+  block_signals();
   const SystemClock clock;
   ServiceOptions options;
   options.log = make_log("info", "text");

@@ -108,6 +108,7 @@ int run_rules(const Arguments& arguments) {
                          {"list", "list the rules that load", run_list},
                          {"cost", "say what each rule costs on events", run_rules_cost},
                          {"explain", "say why a rule matches events, or why not", run_rules_explain},
+                         {"reload", "have a server load its rules anew", run_rules_reload},
                          {"test", "run the events that stand beside rules", run_rules_test}},
                         arguments);
 }

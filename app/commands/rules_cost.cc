@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iostream>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -12,6 +11,7 @@
 #include "app/rule_options.h"
 #include "app/terminal.h"
 #include "core/json_text.h"
+#include "rules/cost_rows.h"
 #include "rules/lint.h"
 
 namespace countersign {
@@ -41,59 +41,43 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
 
 class CostTable {
  public:
-  CostTable(const Plan& plan, const RuleCosts& costs, const MatchTotals& totals)
-      : plan_(plan), costs_(costs), totals_(totals), events_(events_of_rules(plan, costs)) {
-    for (const RuleCost& cost : costs_.rules) time_ += cost.time;
-    order_.resize(costs_.rules.size());
-    std::iota(order_.begin(), order_.end(), 0U);
-    std::stable_sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      return costs_.rules[a].time > costs_.rules[b].time;
-    });
-  }
+  CostTable(const Plan& plan, const RuleCosts& costs, const MatchTotals& totals, std::size_t top)
+      : plan_(plan), costs_(costs), totals_(totals), rows_(cost_rows(plan, costs, top)) {}
 
-  void print(std::size_t top) const {
+  void print() const {
     std::cout << fmt::format("{} events, {} matches; {} rules were evaluated in {:.3f} s\n", totals_.events,
-                             totals_.matches, evaluated(), std::chrono::duration<double>(time_).count());
+                             totals_.matches, evaluated(),
+                             std::chrono::duration<double>(total_time(costs_)).count());
     std::cout << " time  candidates  of events  evaluations     matches     ns each  rule\n";
-    for (const std::uint32_t rule : shown(top)) {
-      const RuleCost& cost = costs_.rules[rule];
+    for (const RuleCostRow& row : rows_) {
       std::cout << printable(
           fmt::format("{:>4.1f}%  {:>10}  {:>8.2f}%  {:>11}  {:>10}  {:>10.0f}  {}  {}\n{:>69}{}\n",
-                      time_share(rule) * 100, cost.candidates, ratio(cost.candidates, events_[rule]) * 100,
-                      cost.evaluations, cost.matches, nanoseconds_each(cost), info(rule).id.value,
-                      info(rule).title, "", witness(rule)));
+                      row.time_share * 100, row.cost.candidates, ratio(row.cost.candidates, row.events) * 100,
+                      row.cost.evaluations, row.cost.matches, nanoseconds_each(row.cost), info(row).id.value,
+                      info(row).title, "", row.witness));
     }
   }
 
-  std::string json(std::size_t top, const std::vector<Diagnostic>& findings) const {
+  std::string json(const std::vector<Diagnostic>& findings) const {
     std::string rules;
-    for (const std::uint32_t rule : shown(top)) {
-      const RuleCost& cost = costs_.rules[rule];
+    for (const RuleCostRow& row : rows_) {
       rules += fmt::format(
           R"({}{{"rule_id":{},"title":{},"file":{},"line":{},"candidates":{},"events":{},"evaluations":{},)"
           R"("matches":{},"nanoseconds":{},"nanoseconds_each":{:.1f},"time_share":{:.6f},"always_run":{},)"
           R"("witness":{}}})",
-          rules.empty() ? "" : ",", json_string(info(rule).id.value), json_string(info(rule).title),
-          json_string(info(rule).file), info(rule).line, cost.candidates, events_[rule], cost.evaluations,
-          cost.matches, cost.time.count(), nanoseconds_each(cost), time_share(rule),
-          !plan_.witness_table().of_rules()[rule], json_string(witness(rule)));
+          rules.empty() ? "" : ",", json_string(info(row).id.value), json_string(info(row).title),
+          json_string(info(row).file), info(row).line, row.cost.candidates, row.events, row.cost.evaluations,
+          row.cost.matches, row.cost.time.count(), nanoseconds_each(row.cost), row.time_share, row.always_run,
+          json_string(row.witness));
     }
     return fmt::format(
         R"({{"events":{},"matches":{},"messages":{},"dead_letters":{},"nanoseconds":{},"rules":[{}],"findings":{}}})",
-        totals_.events, totals_.matches, totals_.messages, totals_.dead_letters, time_.count(), rules,
-        findings_json(findings));
+        totals_.events, totals_.matches, totals_.messages, totals_.dead_letters, total_time(costs_).count(),
+        rules, findings_json(findings));
   }
 
  private:
-  const RuleInfo& info(std::uint32_t rule) const { return plan_.rules()->rules()[rule]; }
-  std::string witness(std::uint32_t rule) const {
-    return witness_text(plan_.witness_table(), plan_.fields(), rule);
-  }
-  double time_share(std::uint32_t rule) const {
-    return time_.count() == 0
-               ? 0
-               : static_cast<double>(costs_.rules[rule].time.count()) / static_cast<double>(time_.count());
-  }
+  const RuleInfo& info(const RuleCostRow& row) const { return plan_.rules()->rules()[row.rule]; }
   static double nanoseconds_each(const RuleCost& cost) {
     if (cost.evaluations == 0) return 0;
     return static_cast<double>(cost.time.count()) / static_cast<double>(cost.evaluations);
@@ -103,20 +87,11 @@ class CostTable {
         std::count_if(costs_.rules.begin(), costs_.rules.end(),
                       [](const RuleCost& cost) { return cost.evaluations != 0; }));
   }
-  /// Those that were ever a candidate, as many as are asked for.
-  std::vector<std::uint32_t> shown(std::size_t top) const {
-    std::vector<std::uint32_t> out;
-    for (const std::uint32_t rule : order_)
-      if (costs_.rules[rule].candidates != 0 && (top == 0 || out.size() < top)) out.push_back(rule);
-    return out;
-  }
 
   const Plan& plan_;
   const RuleCosts& costs_;
   const MatchTotals& totals_;
-  std::vector<std::uint64_t> events_;  // by rule: of its log source
-  std::vector<std::uint32_t> order_;   // by time
-  std::chrono::nanoseconds time_{};    // of all rules
+  std::vector<RuleCostRow> rows_;
 };
 
 }  // namespace
@@ -141,12 +116,12 @@ int run_rules_cost(const Arguments& arguments) {
                       {[](std::string_view) { return true; },
                        [](const std::string& what) { std::cerr << "countersign: " << what << '\n'; },
                        [&costs](const RuleCosts& more) { costs.add(more); }});
-  const CostTable table(*detection->plan, costs, totals);
+  const CostTable table(*detection->plan, costs, totals, *top);
   const std::vector<Diagnostic> findings = lint(*detection->plan, costs);
   if (line.has("json")) {
-    std::cout << table.json(*top, findings) << '\n';
+    std::cout << table.json(findings) << '\n';
   } else {
-    table.print(*top);
+    table.print();
     std::cout.flush();
     print_findings(findings);
   }

@@ -67,12 +67,13 @@ int run_serve(const Arguments& arguments) {
   if (const Result<void> complete = require_for_serve(load.config); !complete)
     return report_error(complete.error());
 
-  block_stop_signals();
+  block_signals();
   const SystemClock clock;
   SystemRandom random;
   ServiceOptions options;
   options.config = load.config;
   options.log = make_log(load.config.logging.level, load.config.logging.format);
+  options.reload_on_hangup = true;
   Service service(std::move(options), clock, random);
   if (const Result<void> started = service.start(); !started) return report_error(started.error());
   std::cerr << fmt::format("countersign: API at http://{}\ncountersign: metrics at http://{}/metrics\n",

@@ -3,9 +3,17 @@
 
 #include <fmt/format.h>
 
+#include "app/api_call.h"
 #include "app/commands/commands.h"
 
 namespace countersign {
+
+CommandLine line_with_server(const std::string& usage, const std::string& summary) {
+  CommandLine line(usage, summary);
+  line.value("server", "URL", fmt::format("address of the server; default {}", kDefaultServer))
+      .flag("json", "print the server's JSON");
+  return line;
+}
 
 int run_subcommand(const std::string& command, const std::vector<Subcommand>& known,
                    const Arguments& arguments) {

@@ -29,6 +29,8 @@ METRICS = {
     "countersign_stage_queue_records": {"stage"},
     "countersign_rules_loaded": {"status"},
     "countersign_rules_last_reload_success_timestamp_seconds": set(),
+    "countersign_rules_last_reload_successful": set(),
+    "countersign_rules_reloads_total": {"result"},
     "countersign_rule_matches_total": {"rule_id", "alert_severity"},
     "countersign_alerts_created_total": REVIEW | {"source"},
     "countersign_alerts_deduplicated_total": REVIEW,

@@ -45,10 +45,10 @@ class Installation:
 class Server:
     """The process. `with Server(installation, "--source", "file:x") as server: …` stops it cleanly at the end."""
 
-    def __init__(self, installation, *options, environment=None, ready_seconds=60, wait=True):
+    def __init__(self, installation, *options, environment=None, ready_seconds=60, wait=True, stdin=subprocess.DEVNULL):
         self.installation = installation
         command = [cs.program(), *map(str, installation.options(*options))]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True, env={**cs.clean_environment(), **(environment or {})})
         self.log = []
         self.addresses = {}

@@ -58,7 +58,7 @@ ShippedDetection::ShippedDetection()
 std::vector<DetectedMessage> ShippedDetection::run(const std::vector<std::string>& messages,
                                                    Timestamp now) const {
   const ManualClock clock(now);
-  Detector detector(plan_, packs_.packs, {}, clock);
+  Detector detector({plan_, packs_.packs, nullptr}, {}, clock);
   std::vector<DetectedMessage> out(messages.size());
   Collector collector(*rules_.rules, out);
   for (std::size_t start = 0; start < messages.size(); start += kBatchMessagesMax) {

@@ -53,7 +53,8 @@ void expect_balanced(const Report& report) {
 class DetectorTest : public ::testing::Test {
  protected:
   Report run(const MessageBatch& batch, const SourcePosition& previous = {}, DetectorOptions options = {}) {
-    Detector detector(testing::plan_of(rules_), testing::shipped_packs(), options, clock_, &metrics_);
+    Detector detector({testing::plan_of(rules_), testing::shipped_packs(), nullptr}, options, clock_,
+                      &metrics_);
     Report report = detector.run(batch, previous);
     expect_balanced(report);
     return report;
@@ -152,7 +153,7 @@ TEST_F(DetectorTest, EachEventGoesInInputOrderWithoutTheLimitOfMatches) {
   std::string documents;
   for (int i = 1; i <= 70; ++i) documents += simple_rule(i, "windows", "EventID: 1");
   rules_ = rules_of(documents);
-  Detector detector(testing::plan_of(rules_), testing::shipped_packs(), {}, clock_);
+  Detector detector({testing::plan_of(rules_), testing::shipped_packs(), nullptr}, {}, clock_);
   CountingVisitor visitor;
   detector.each_event(testing::batch_of({sysmon("ws-1", "a.exe", 1), "nothing", R"([{"a":1},2,{"b":1}])"}),
                       visitor);

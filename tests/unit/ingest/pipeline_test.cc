@@ -97,6 +97,9 @@ class KeepingSink final : public ReportSink {
     SourcePosition& position = positions_[report.partition];
     if (report.start != position.next) torn_.push_back(report.start.value);
     position = report.next;
+    std::vector<Hash256>& rulesets = rulesets_[report.partition.partition];
+    if (rulesets.empty() || rulesets.back() != report.ruleset) rulesets.push_back(report.ruleset);
+    matched_ += report.counts.matched;
     events_ += report.counts.events;
     changed_.notify_all();
     return {};
@@ -118,6 +121,15 @@ class KeepingSink final : public ReportSink {
     const std::lock_guard lock(mutex_);
     return positions_[partition_of(partition)].next.value;
   }
+  std::uint64_t matched() {
+    const std::lock_guard lock(mutex_);
+    return matched_;
+  }
+  /// The rule sets that reports of a partition name, each time that it changed.
+  std::vector<Hash256> rulesets_of(int partition) {
+    const std::lock_guard lock(mutex_);
+    return rulesets_[partition];
+  }
   /// Starts of reports that did not begin where the one before them ended.
   std::vector<std::uint64_t> torn() {
     const std::lock_guard lock(mutex_);
@@ -129,7 +141,9 @@ class KeepingSink final : public ReportSink {
   std::condition_variable changed_;
   std::map<SourcePartition, SourcePosition> positions_;
   std::vector<std::uint64_t> torn_;
+  std::map<int, std::vector<Hash256>> rulesets_;
   std::uint64_t events_ = 0;
+  std::uint64_t matched_ = 0;
 };
 
 class PipelineTest : public ::testing::Test {
@@ -137,11 +151,10 @@ class PipelineTest : public ::testing::Test {
   std::unique_ptr<Pipeline> pipeline(int partitions, std::uint64_t messages, std::size_t workers = 3) {
     PipelineOptions options;
     options.workers = workers;
-    options.detector.watch = watch_;
     auto source = std::make_unique<MadeUpSource>(partitions, messages);
     source_ = source.get();
     return std::make_unique<Pipeline>(
-        std::move(source), plan_, testing::shipped_packs(), sink_, clock_,
+        std::move(source), DetectionParts{plan_, testing::shipped_packs(), watch_}, sink_, clock_,
         [this](LogLevel, std::string_view text, const std::vector<LogField>&) {
           const std::lock_guard lock(log_mutex_);
           log_.emplace_back(text);
@@ -197,6 +210,32 @@ TEST_F(PipelineTest, WhatRulesCostIsReadWhileWorkersCountIt) {
   running->stop();
   EXPECT_THAT(watch_->quarantined(), ::testing::ElementsAre(1U));
   EXPECT_EQ(announced.load(), 1);
+}
+
+TEST_F(PipelineTest, OtherRulesAreUsedFromTheNextBatchOfEachWorker) {
+  const std::shared_ptr<const Plan> first = plan_;
+  const std::shared_ptr<const Plan> second =
+      testing::plan_of(rules_of(simple_rule(2, "windows", "EventID|gte: 3000")));
+  const auto running = pipeline(3, 6'000);
+  // Every partition is told what to use in the middle of its messages.
+  bool told = false;
+  sink_.refuse = [&](const Report& report) -> Result<void> {
+    if (report.start.value >= 2'100 && !told) {
+      told = true;
+      running->use({second, testing::shipped_packs(), watch_});
+    }
+    return {};
+  };
+  ASSERT_TRUE(running->start());
+  running->wait();
+  EXPECT_EQ(sink_.events(), 3 * 6'000U);
+  EXPECT_THAT(sink_.torn(), SizeIs(0));
+  for (int partition = 0; partition < 3; ++partition)
+    EXPECT_THAT(sink_.rulesets_of(partition), ElementsAre(first->rules()->hash(), second->rules()->hash()));
+  // The old rule matched one event of each partition; the new one all from 3,000 on, unless a worker was as
+  // far before it was told.
+  EXPECT_GE(sink_.matched(), 3 + 3 * 2'900U);
+  EXPECT_LE(sink_.matched(), 3 + 3 * 3'000U);
 }
 
 TEST_F(PipelineTest, StoppedInTheMiddleItGoesOnWhereTheSinkStands) {

@@ -217,6 +217,7 @@ TEST(Permission, TheTableIsAsDesigned) {
       {Permission::ReadBooks, all, true, false},
       {Permission::ReadDeadLetters, {Analyst, Lead, Auditor, Operator, RuleAuthor}, true, false},
       {Permission::ReadRules, all, true, false},
+      {Permission::ReloadRules, {Operator, RuleAuthor}, false, false},
       {Permission::ReadPeople, {Analyst, Lead, Manager, Auditor, Operator}, false, false},
       {Permission::ReadLogEntries, {Auditor}, false, false},
       {Permission::Note, {Analyst, Lead, Manager}, false, true},
