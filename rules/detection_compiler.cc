@@ -2,6 +2,7 @@
 #include "rules/detection_compiler.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "core/case_fold.h"
 #include "rules/condition.h"
@@ -10,6 +11,7 @@
 namespace countersign {
 namespace {
 
+constexpr std::size_t kNamesListedMax = 8;       // selections in a hint
 constexpr std::size_t kReferencesMax = 100'000;  // to selections, patterns expanded
 
 class ItemCompiler {
@@ -165,7 +167,12 @@ class ConditionCompiler {
     std::vector<std::string_view> names;
     for (const DetectionSelection& selection : document_.selections) names.push_back(selection.name);
     add("condition.unknown", condition, fmt::format("there is no selection `{}`", condition.name),
-        did_you_mean(condition.name, names, ""));
+        did_you_mean(condition.name, names, listed(names)));
+  }
+
+  static std::string listed(const std::vector<std::string_view>& names) {
+    if (names.empty() || names.size() > kNamesListedMax) return {};
+    return fmt::format("there are `{}`", fmt::join(names, "`, `"));
   }
 
   const DetectionDocument& document_;
@@ -204,7 +211,7 @@ std::optional<CompiledRule> compile_detection(const DetectionDocument& document,
       rule.texts.push_back(text.text);
     }
   if (findings.errors() != errors_before) return std::nullopt;
-  conditions.warn_unused();
+  if (!document.conditions.empty()) conditions.warn_unused();
   return rule;
 }
 

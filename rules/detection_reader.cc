@@ -149,7 +149,8 @@ DetectionDocument read_detection(const YamlNode& node, Position where, std::stri
                                  Findings& findings) {
   DetectionDocument out;
   if (!node.is_map()) {
-    findings.add("detection.shape", where, fmt::format("it is {}, not a map of selections", kind_name(node)));
+    findings.add("detection.shape", where, fmt::format("it is {}, not a map of selections", kind_name(node)),
+                 "indent selections and condition below `detection:`");
     return out;
   }
   Reader reader(findings);
@@ -166,7 +167,9 @@ DetectionDocument read_detection(const YamlNode& node, Position where, std::stri
       reader.read_selection(key, node.items[i], out);
     }
   }
-  if (!has_condition) findings.add("detection.condition_missing", where, "there is no condition");
+  if (!has_condition)
+    findings.add("detection.condition_missing", where, "there is no condition",
+                 "write which selections must hold: `condition: selection and not filter`");
   if (out.selections.empty()) findings.add("detection.selection_missing", where, "there is no selection");
   return out;
 }

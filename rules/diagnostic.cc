@@ -58,6 +58,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"logsource.value", kE, "An attribute of the log source is not a text."},
     {"logsource.case", kW, "An attribute of the log source has upper-case letters."},
     {"logsource.empty", kE, "The log source names neither category nor product nor service."},
+    {"logsource.no_events", kW,
+     "No pack gives events of this log source, and one that they give is spelled nearly so."},
     {"detection.shape", kE, "The detection is not a map."},
     {"detection.condition_missing", kE, "The detection has no condition."},
     {"detection.selection_missing", kE, "The detection has no selection."},

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "rules/findings.h"
+#include "rules/spelling.h"
 
 namespace countersign {
 namespace {
@@ -96,6 +97,37 @@ void add_always_run(std::vector<Diagnostic>& out, const RuleSet& rules, const Wi
   }
 }
 
+std::string text_of(const LogSource& source) {
+  std::string out;
+  const auto append = [&out](std::string_view name, const std::string& value) {
+    if (!value.empty()) out += fmt::format("{}{}: {}", out.empty() ? "`" : ", ", name, value);
+  };
+  append("product", source.product);
+  append("category", source.category);
+  append("service", source.service);
+  return out + "`";
+}
+
+/// A log source that some class has, each of whose attributes is the one asked for, or spelled nearly so;
+/// empty: there is none.
+LogSource nearest(const LogSource& asked, const std::vector<const EventClass*>& classes) {
+  const auto attribute = [](const std::string& wanted, const std::string& known, std::string& out) {
+    if (wanted.empty()) return true;
+    out = known;
+    return wanted == known || !closest(wanted, {known}).empty();
+  };
+  for (const EventClass* event_class : classes) {
+    for (const LogSource& known : event_class->log_sources) {
+      LogSource out;
+      if (attribute(asked.product, known.product, out.product) &&
+          attribute(asked.category, known.category, out.category) &&
+          attribute(asked.service, known.service, out.service))
+        return out;
+    }
+  }
+  return {};
+}
+
 void sort(std::vector<Diagnostic>& findings) {
   std::stable_sort(findings.begin(), findings.end(), [](const Diagnostic& a, const Diagnostic& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
@@ -121,6 +153,35 @@ std::vector<std::uint64_t> events_of_rules(const Plan& plan, const RuleCosts& co
   for (std::size_t i = 0; i < costs.group_events.size(); ++i)
     for (const std::uint32_t rule : plan.groups()[i]->rules) events[rule] += costs.group_events[i];
   return events;
+}
+
+std::vector<std::uint32_t> rules_without_events(const RuleSet& rules,
+                                                const std::vector<const EventClass*>& classes) {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t i = 0; i < rules.rules().size(); ++i) {
+    const LogSource& source = rules.rules()[i].log_source;
+    if (source != LogSource{} &&
+        std::none_of(classes.begin(), classes.end(),
+                     [&source](const EventClass* known) { return covers(source, *known); }))
+      out.push_back(i);
+  }
+  return out;
+}
+
+std::vector<Diagnostic> lint_log_sources(const RuleSet& rules,
+                                         const std::vector<const EventClass*>& classes) {
+  std::vector<Diagnostic> out;
+  for (const std::uint32_t rule : rules_without_events(rules, classes)) {
+    const RuleInfo& info = rules.rules()[rule];
+    const LogSource meant = nearest(info.log_source, classes);
+    if (meant == LogSource{}) continue;
+    add(out, info, "logsource.no_events",
+        fmt::format("`{}` will see no event: no pack gives the log source {}", info.title,
+                    text_of(info.log_source)),
+        fmt::format("did you mean {}?", text_of(meant)));
+  }
+  sort(out);
+  return out;
 }
 
 std::vector<Diagnostic> lint(const RuleSet& rules) {

@@ -25,6 +25,12 @@ std::string witness_text(const WitnessTable& witnesses, const std::vector<FieldK
 /// Of how many events each rule was asked: those of its log source.
 std::vector<std::uint64_t> events_of_rules(const Plan& plan, const RuleCosts& costs);
 
+/// The rules that will never see an event: no class covers their log source. Indices into RuleSet::rules().
+std::vector<std::uint32_t> rules_without_events(const RuleSet& rules,
+                                                const std::vector<const EventClass*>& classes);
+/// `logsource.no_events` for those of them whose log source looks misspelt, by file and line.
+std::vector<Diagnostic> lint_log_sources(const RuleSet& rules, const std::vector<const EventClass*>& classes);
+
 /// `rule.always_run`, by file and line.
 std::vector<Diagnostic> lint(const RuleSet& rules);
 /// The same and `rule.wide_witness`, from what was counted.

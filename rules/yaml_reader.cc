@@ -14,6 +14,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "core/limits.h"
+#include "rules/yaml_hint.h"
 
 namespace countersign {
 namespace {
@@ -50,6 +51,14 @@ class Places {
     for (; last_offset_ < target; ++last_offset_)
       if (!is_continuation(text_[last_offset_])) ++last_column_;
     return {first_line_ + mark.line, last_column_};
+  }
+
+  /// What the author may have meant at the mark.
+  std::string hint_at(const YAML::Mark& mark) const {
+    if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= starts_.size()) return {};
+    const std::size_t start = starts_[static_cast<std::size_t>(mark.line)];
+    const std::string_view line = text_.substr(start, text_.find('\n', start) - start);
+    return yaml_hint(line, offset_of(mark) - start);
   }
 
   /// What stands at the mark and behind it.
@@ -255,7 +264,7 @@ std::optional<YamlNode> parse_document(std::string_view text, int first_line, Fi
   } catch (const Refusal& refusal) {
     findings.add(refusal.code, refusal.where, refusal.message, refusal.hint);
   } catch (const YAML::Exception& error) {
-    findings.add("yaml.syntax", places.at(error.mark), error.msg);
+    findings.add("yaml.syntax", places.at(error.mark), error.msg, places.hint_at(error.mark));
   } catch (const std::exception& error) {
     findings.add("yaml.syntax", {first_line, 1}, error.what());
   }

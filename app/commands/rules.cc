@@ -11,6 +11,7 @@
 #include "app/findings.h"
 #include "app/rule_options.h"
 #include "core/json_text.h"
+#include "ingest/pack_loader.h"
 #include "rules/lint.h"
 
 namespace countersign {
@@ -39,23 +40,35 @@ void add_findings(std::vector<Diagnostic> more, std::vector<Diagnostic>& finding
 
 int run_check(const Arguments& arguments) {
   CommandLine line =
-      rules_line("rules check [PATH]… [--values FILE] [--lenient] [--json]",
+      rules_line("rules check [PATH]… [--packs PATH]… [--values FILE] [--lenient] [--json]",
                  "Loads rules and reports every problem with file, line, column, code and hint. Without a "
-                 "PATH the shipped library is checked.");
+                 "PATH the shipped library is checked. Packs say which log sources there are.");
+  line.list("packs", "PATH", "file or folder of mapping packs; default: the shipped packs");
   if (const auto code = line.parse(arguments)) return *code;
-  Result<RuleLoad> loaded = load_rules_of(detection_paths(line, "PATH"));
+  const DetectionPaths paths = detection_paths(line, "PATH");
+  Result<RuleLoad> loaded = load_rules_of(paths);
   if (!loaded) return report_error(loaded.error());
+  const Result<PackLoad> packs = load_packs(with_shipped(paths).packs);
+  if (!packs) return report_error(packs.error());
+  const std::vector<const EventClass*> classes = packs->packs->event_classes();
   add_findings(lint(*loaded->rules), loaded->findings);
+  add_findings(lint_log_sources(*loaded->rules, classes), loaded->findings);
+  const std::size_t without_events = rules_without_events(*loaded->rules, classes).size();
   if (line.has("json")) {
-    std::cout << fmt::format(
-                     R"({{"files":{},"rules":{},"loaded":{},"refused":{},"skipped":{},"findings":{}}})",
-                     loaded->files, loaded->documents, loaded->loaded, loaded->refused, loaded->skipped,
-                     findings_json(loaded->findings))
-              << '\n';
+    std::cout
+        << fmt::format(
+               R"({{"files":{},"rules":{},"loaded":{},"refused":{},"skipped":{},"without_events":{},"findings":{}}})",
+               loaded->files, loaded->documents, loaded->loaded, loaded->refused, loaded->skipped,
+               without_events, findings_json(loaded->findings))
+        << '\n';
   } else {
     print_findings(loaded->findings);
     std::cout << fmt::format("{} files, {} rules: {} loaded, {} refused, {} skipped\n", loaded->files,
                              loaded->documents, loaded->loaded, loaded->refused, loaded->skipped);
+    if (without_events > 0) {
+      std::cout << fmt::format("{} of them ask for log sources that no pack gives events of\n",
+                               without_events);
+    }
   }
   return has_error(*loaded) ? kExitFailed : kExitOk;
 }

@@ -95,7 +95,8 @@ def by_looking(checks, site, server):
 
     (site.rules / "1.yml").write_text(rule(1, "deny").replace("detection:", "detektion:"))
     server.wait_for(lambda: metric(server, "countersign_rules_last_reload_successful") == 0, "the mistake is seen", 30)
-    checks.expect(server.said("1.yml:1:1: error[document.kind]") and server.said("those in force stay"), f"the log names it: {server.log[-5:]}")
+    server.wait_for(lambda: server.said("those in force stay"), "the log says so", 10)
+    checks.expect(server.said("1.yml:1:1: error[document.kind]"), f"the log names it: {server.log[-5:]}")
     site.more(server, 3, "deny")
     site.expect_alerts(server, ["Rule 1", "Rule 1", "Rule 2"], "the rule with the mistake is in force as it was")
     site.put(1, "deny")

@@ -316,7 +316,7 @@ TEST(Diagnostics, EveryCodeHasARow) {
   // They need more than a text: loader_test.cc, filter_test.cc, placeholders_test.cc, rule_cost_test.cc.
   std::set<std::string_view> tried{
       "rule.limit",  "file.unreadable", "filter.limit",    "value.placeholder_limit", "values.shape",
-      "values.name", "values.length",   "rule.always_run", "rule.wide_witness"};
+      "values.name", "values.length",   "rule.always_run", "rule.wide_witness",       "logsource.no_events"};
   const std::vector<CodeRow> rows = all_rows();
   for (const CodeRow& row : rows) tried.insert(row.code);
   std::set<std::string_view> known;

@@ -172,5 +172,37 @@ TEST(Lint, AWitnessIsWideBeyondOnePercentOfEnoughEvents) {
   EXPECT_EQ(codes(999, 999), "") << "too few events say nothing";
 }
 
+TEST(Lint, ALogSourceThatNoClassHasIsNamedWhenOneIsSpelledNearlySo) {
+  EventClass processes;
+  processes.log_sources = {{"windows", "process_creation", "sysmon"}, {"windows", "", "security"}};
+  const std::vector<const EventClass*> classes{&processes};
+  struct Row {
+    std::string log_source;
+    bool unseen;
+    std::string hint;
+  };
+  const Row rows[] = {
+      {"product: windows, category: process_creation", false, ""},
+      {"service: security", false, ""},
+      {"product: windows, category: process_creatoin", true,
+       "did you mean `product: windows, category: process_creation`?"},
+      {"product: window", true, "did you mean `product: windows`?"},
+      {"product: aws, service: cloudtrail", true, ""},
+      {"category: process_creation, service: security", true, ""},
+  };
+  for (const Row& row : rows) {
+    std::string text = rule(1, "x", "s: {User: system}, condition: s");
+    text.replace(text.find("product: x"), 10, row.log_source);
+    const auto rules = load(text);
+    EXPECT_EQ(rules_without_events(*rules, classes).size(), row.unseen ? 1U : 0U) << row.log_source;
+    const std::vector<Diagnostic> findings = lint_log_sources(*rules, classes);
+    ASSERT_EQ(findings.size(), row.hint.empty() ? 0U : 1U) << row.log_source;
+    if (!row.hint.empty()) {
+      EXPECT_EQ(findings[0].code, "logsource.no_events");
+      EXPECT_EQ(findings[0].hint, row.hint);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace countersign::testing
