@@ -86,6 +86,7 @@ class Event {
   void add(const FieldKey& key, const Value& value, std::uint16_t depth, bool alias);
   /// The same for a value that the caller fills in before anything else is added.
   Value& add(std::string_view name, std::uint16_t depth);
+  Value& add(const FieldKey& key, std::uint16_t depth) { return link(key.name, key.hash, depth, false); }
   void set_time(Timestamp time, TimeSource source, bool skewed);
   void set_event_class(const EventClass* event_class) { event_class_ = event_class; }
   void set_raw(std::string_view raw, RawForm form) {

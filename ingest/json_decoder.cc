@@ -43,7 +43,7 @@ class JsonDecoder::Impl {
     if (const char* error = structure_.read(json)) {
       return explain(json, {"bad_json", fmt::format("invalid JSON in {} bytes: {}", json.size(), error)});
     }
-    JsonWalker walker(limits_, json, structure_.places(), event);
+    JsonWalker walker(limits_, json, structure_.places(), names_, event);
     if (walker.peek() == '{') return object(json, walker, event, each);
     if (walker.peek() != '[') {
       walker.break_off("neither an object nor an array", walker.offset());
@@ -112,6 +112,7 @@ class JsonDecoder::Impl {
 
   DecodeLimits limits_;
   JsonStructure structure_;
+  JsonNames names_;
 };
 
 JsonDecoder::JsonDecoder(DecodeLimits limits) : impl_(std::make_unique<Impl>(limits)) {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/json_scalar.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -20,27 +21,6 @@ namespace countersign {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
-
-constexpr std::uint64_t repeat(unsigned char byte) { return 0x0101010101010101ULL * byte; }
-
-/// Bytes of `word` that are zero, as their high bits; exact for the lowest one, which is all that is used.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-  return (word - repeat(0x01)) & ~word & repeat(0x80);
-}
-
-static_assert(std::endian::native == std::endian::little, "the lowest bit of a word is its first byte");
-
-/// Bit of the first quote or backslash of `word`, plus 7; 64 when it holds none.
-int find_quote_or_backslash(std::uint64_t word) {
-  const std::uint64_t hit = zero_bytes(word ^ repeat('"')) | zero_bytes(word ^ repeat('\\'));
-  return hit == 0 ? 64 : std::countr_zero(hit);
-}
-
-std::uint64_t load(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
 
 bool read_hex4(const char* at, char32_t& out) {
   unsigned value = 0;
@@ -82,22 +62,32 @@ bool read_unicode_escape(const char*& at, char32_t& c) {
 
 constexpr std::size_t kStepBytes = 16;
 
-/// Copies kStepBytes bytes and says how many of them stand before the first quote or backslash.
-std::size_t copy_step(const char* at, char* out) {
 #ifdef __SSE2__
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
+using Step = __m128i;
+Step load(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+void store(Step step, char* at) { _mm_storeu_si128(reinterpret_cast<__m128i*>(at), step); }
+
+/// How many bytes stand before the first quote or backslash of the step.
+std::size_t plain_bytes(Step step) {
   const __m128i hit =
-      _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+      _mm_or_si128(_mm_cmpeq_epi8(step, _mm_set1_epi8('"')), _mm_cmpeq_epi8(step, _mm_set1_epi8('\\')));
   const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit));
   return mask == 0 ? kStepBytes : static_cast<std::size_t>(std::countr_zero(mask));
-#else
-  std::memcpy(out, at, kStepBytes);
-  const int first = find_quote_or_backslash(load(at));
-  if (first != 64) return static_cast<std::size_t>(first / 8);
-  return 8 + static_cast<std::size_t>(find_quote_or_backslash(load(at + 8)) / 8);
-#endif
 }
+#else
+using Step = std::array<char, kStepBytes>;
+Step load(const char* at) {
+  Step step;
+  std::memcpy(step.data(), at, kStepBytes);
+  return step;
+}
+void store(const Step& step, char* at) { std::memcpy(at, step.data(), kStepBytes); }
+std::size_t plain_bytes(const Step& step) {
+  const auto* const hit =
+      std::find_if(step.begin(), step.end(), [](char c) { return c == '"' || c == '\\'; });
+  return static_cast<std::size_t>(hit - step.begin());
+}
+#endif
 
 bool is_disguise(char32_t c) {
   return (c < 0x80 && is_plain_in_json(static_cast<char>(c))) || (c >= 0x80 && case_fold(c) < 0x80);
@@ -108,7 +98,9 @@ bool is_disguise(char32_t c) {
 /// JSON does not know.
 bool unescape(const char*& at, char*& out, bool& disguised) {
   while (true) {
-    const std::size_t plain = copy_step(at, out);
+    const Step step = load(at);
+    store(step, out);
+    const std::size_t plain = plain_bytes(step);
     at += plain;
     out += plain;
     if (plain == kStepBytes) continue;
@@ -174,9 +166,9 @@ double read_double(std::string_view token) {
 
 JsonString read_json_string(const char* start, std::size_t bytes_max, Arena& arena) {
   const char* at = start;
-  int bit = 64;
-  while ((bit = find_quote_or_backslash(load(at))) == 64) at += 8;
-  at += bit / 8;
+  std::size_t bytes = 0;
+  while ((bytes = plain_bytes(load(at))) == kStepBytes) at += kStepBytes;
+  at += bytes;
   const auto plain = static_cast<std::size_t>(at - start);
   if (*at == '"') return {{start, plain}, at + 1};
   char* const place = arena.allocate(bytes_max + kStepBytes).data();

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,26 +25,6 @@ struct JsonString {
 /// quote is one of the next `bytes_max` bytes, and 16 readable bytes follow it. A lone surrogate becomes
 /// U+FFFD.
 JsonString read_json_string(const char* start, std::size_t bytes_max, Arena& arena);
-
-inline constexpr std::size_t kReadByWordsMax = 128;  // bytes; longer texts are left to memchr
-inline constexpr std::uint64_t kEachByteOne = 0x0101010101010101ULL;
-
-/// Whether `byte` stands in `text`, which 7 readable bytes follow.
-inline bool holds_byte(std::string_view text, char byte) {
-  // Most texts are short: words are faster than a call of memchr.
-  if (text.size() > kReadByWordsMax) return std::memchr(text.data(), byte, text.size()) != nullptr;
-  std::uint64_t hit = 0;
-  std::size_t at = 0;
-  const auto check = [&](std::uint64_t ignored) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    word = (word ^ (kEachByteOne * static_cast<unsigned char>(byte))) | ignored;
-    hit |= (word - kEachByteOne) & ~word & (kEachByteOne * 0x80);
-  };
-  for (; text.size() - at >= 8; at += 8) check(0);
-  if (at < text.size()) check(~std::uint64_t{0} << (8 * (text.size() - at)));
-  return hit != 0;
-}
 
 /// Reads a number, true, false or null; `token` has no blanks around it. False: it is none of these.
 bool read_json_scalar(std::string_view token, Value& value);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,16 +19,31 @@ std::string_view trim_right(std::string_view text) {
   return text;
 }
 
+std::uint64_t word_at(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+/// As memcmp() == 0; most names are too short to be worth a call.
+bool same_bytes(const char* a, const char* b, std::size_t size) {
+  if (size < 8) return std::equal(a, a + size, b);
+  for (std::size_t at = 0; at + 8 < size; at += 8)
+    if (word_at(a + at) != word_at(b + at)) return false;
+  return word_at(a + size - 8) == word_at(b + size - 8);
+}
+
 }  // namespace
 
 bool JsonWalker::read_event() {
   event_.clear();
+  names_.trim();
   leaves_ = 0;
   containers_ = 0;
   level_ = 0;
   disguised_ = false;
   failure_.reset();
-  return object(Scope{});
+  return object(names_.top(), 0);
 }
 
 std::string_view JsonWalker::skip_value() {
@@ -59,7 +75,43 @@ bool JsonWalker::enter() {
   return reject("too_deep", fmt::format("containers nested deeper than the limit {}", limits_.nesting_max));
 }
 
-bool JsonWalker::object(const Scope& scope) {
+/// The usual name: it is the one expected, and its colon follows at once.
+bool JsonWalker::stands_next(const Name& name) const {
+  const std::size_t size = name.written.size();
+  const std::size_t start = *next_ + std::size_t{1};
+  return next_ + 1 != end_ && next_[1] == start + size + 1 && json_[start + size] == '"' &&
+         same_bytes(json_.data() + start, name.written.data(), size);
+}
+
+/// The name that comes next; null: failure().
+JsonNames::Name* JsonWalker::member(Name& parent, JsonNames::Guesses& guesses) {
+  auto& [last, before] = guesses;
+  if (last == nullptr || !stands_next(*last)) {
+    std::swap(last, before);
+    if (last == nullptr || !stands_next(*last)) return last = read_member(parent);
+  }
+  step();
+  disguised_ = disguised_ || last->disguised;
+  return last;
+}
+
+JsonNames::Name* JsonWalker::read_member(Name& parent) {
+  const std::size_t start = offset() + 1;
+  const bool disguised_before = std::exchange(disguised_, false);
+  std::string_view content;
+  if (!text(content)) return nullptr;
+  const bool disguised = std::exchange(disguised_, disguised_before || disguised_);
+  const std::size_t length = content.size() + (&parent == &names_.top() ? 0 : parent.path.name.size() + 1);
+  if (length > limits_.name_bytes_max) {
+    reject("too_long_name",
+           fmt::format("the name of a field has {} bytes, the limit is {}", length, limits_.name_bytes_max));
+    return nullptr;
+  }
+  const std::string_view written = trim_right(json_.substr(start, offset() - start));
+  return &names_.member(parent, written.substr(0, written.size() - 1), content, disguised);
+}
+
+bool JsonWalker::object(Name& name, std::uint16_t depth) {
   step();
   if (!enter()) return false;
   if (peek() == '}') {
@@ -67,14 +119,15 @@ bool JsonWalker::object(const Scope& scope) {
     --level_;
     return true;
   }
+  JsonNames::Guesses* guesses = &name.first;
   while (true) {
     if (peek() != '"') return break_off("no name of a member", offset());
-    std::string_view key;
-    if (!text(key)) return false;
+    Name* const next = member(name, *guesses);
+    if (next == nullptr) return false;
+    guesses = &next->next;
     if (peek() != ':') return break_off("no colon behind a name", offset());
     step();
-    Scope member{scope.prefix, {}, scope.depth, scope.blank || holds_byte(key, ' ')};
-    if (!name_member(key, member) || !value(member)) return false;
+    if (!value(*next, depth)) return false;
     const char c = peek();
     if (c != ',' && c != '}') return break_off("neither a comma nor the end of the object", offset());
     step();
@@ -84,8 +137,8 @@ bool JsonWalker::object(const Scope& scope) {
   return true;
 }
 
-bool JsonWalker::array(const Scope& member) {
-  if (!container(member, ValueType::Array) || !enter()) return false;
+bool JsonWalker::array(Name& name, std::uint16_t depth) {
+  if (!container(name, depth, ValueType::Array) || !enter()) return false;
   step();
   if (peek() == ']') {
     step();
@@ -93,7 +146,7 @@ bool JsonWalker::array(const Scope& member) {
     return true;
   }
   while (true) {
-    if (!value(member)) return false;
+    if (!value(name, depth)) return false;
     const char c = peek();
     if (c != ',' && c != ']') return break_off("neither a comma nor the end of the array", offset());
     step();
@@ -103,89 +156,58 @@ bool JsonWalker::array(const Scope& member) {
   return true;
 }
 
-bool JsonWalker::value(const Scope& member) {
+bool JsonWalker::value(Name& name, std::uint16_t depth) {
   switch (peek()) {
-    case '{': return container(member, ValueType::Object) && object(inside(member));
-    case '[': return array(member);
-    case '"': return string(member);
-    default: return scalar(member);
+    case '{':
+      return container(name, depth, ValueType::Object) && object(name, static_cast<std::uint16_t>(depth + 1));
+    case '[': return array(name, depth);
+    case '"': return string(name, depth);
+    default: return scalar(name, depth);
   }
 }
 
-/// The string that comes next: its closing quote is the last byte before the next part that is not blank.
+/// The string that comes next; only blanks may stand between its closing quote and the next part.
 bool JsonWalker::text(std::string_view& content) {
   const std::size_t quote = offset();
   step();
-  const std::string_view token = trim_right(json_.substr(quote + 1, offset() - quote - 1));
-  if (!token.ends_with('"')) return break_off("a string that goes on behind its end", quote);
-  content = token.substr(0, token.size() - 1);
-  if (!holds_byte(content, '\\')) return true;
-  const JsonString string = read_json_string(token.data(), token.size(), event_.arena());
-  if (!string.known) return break_off("unknown escape", static_cast<std::size_t>(string.end - json_.data()));
+  const std::size_t start = quote + 1;
+  const JsonString string = read_json_string(json_.data() + start, offset() - start, event_.arena());
+  const auto end = static_cast<std::size_t>(string.end - json_.data());
+  if (!string.known) return break_off("unknown escape", end);
+  if (end != offset() && !trim_right(json_.substr(end, offset() - end)).empty())
+    return break_off("a string that goes on behind its end", quote);
   content = string.content;
   disguised_ = disguised_ || string.disguised;
   return true;
 }
 
-bool JsonWalker::string(const Scope& member) {
+bool JsonWalker::string(const Name& name, std::uint16_t depth) {
   if (!count(leaves_, "values")) return false;
   std::string_view content;
   if (!text(content)) return false;
-  Value& value = event_.add(member.name, member.depth);
+  Value& value = event_.add(name.path, depth);
   value.type = ValueType::String;
   value.text = content;
-  if (member.blank) add_without_blanks(member, Value(value));
+  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
   return true;
 }
 
-bool JsonWalker::scalar(const Scope& member) {
+bool JsonWalker::scalar(const Name& name, std::uint16_t depth) {
   if (!count(leaves_, "values")) return false;
   const std::size_t start = offset();
   if (!at_end()) step();
-  Value& value = event_.add(member.name, member.depth);
+  Value& value = event_.add(name.path, depth);
   if (!read_json_scalar(trim_right(json_.substr(start, offset() - start)), value))
     return break_off("neither a value nor a container", start);
-  if (member.blank) add_without_blanks(member, Value(value));
+  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
   return true;
 }
 
-bool JsonWalker::name_member(std::string_view key, Scope& member) {
-  const std::size_t length = member.prefix.size() + key.size();
-  if (length > limits_.name_bytes_max) {
-    return reject("too_long_name", fmt::format("the name of a field has {} bytes, the limit is {}", length,
-                                               limits_.name_bytes_max));
-  }
-  if (member.prefix.empty()) {
-    member.name = key;
-    return true;
-  }
-  const std::span<char> place = event_.arena().allocate(length);
-  std::memcpy(place.data(), member.prefix.data(), member.prefix.size());
-  std::memcpy(place.data() + member.prefix.size(), key.data(), key.size());
-  member.name = {place.data(), length};
-  return true;
-}
-
-JsonWalker::Scope JsonWalker::inside(const Scope& member) {
-  const std::span<char> place = event_.arena().allocate(member.name.size() + 1);
-  std::memcpy(place.data(), member.name.data(), member.name.size());
-  place.back() = '.';
-  return {
-      {place.data(), place.size()}, member.name, static_cast<std::uint16_t>(member.depth + 1), member.blank};
-}
-
-/// Sigma writes names without the blanks that Windows puts into some (rules.md §1.2).
-void JsonWalker::add_without_blanks(const Scope& member, const Value& value) {
-  const std::span<char> place = event_.arena().allocate(member.name.size());
-  const auto end = std::remove_copy(member.name.begin(), member.name.end(), place.begin(), ' ');
-  event_.add({place.data(), static_cast<std::size_t>(end - place.begin())}, value, member.depth, true);
-}
-
-bool JsonWalker::container(const Scope& member, ValueType type) {
+bool JsonWalker::container(const Name& name, std::uint16_t depth, ValueType type) {
   if (!count(containers_, "containers")) return false;
-  Value& value = event_.add(member.name, member.depth);
+  Value& value = event_.add(name.path, depth);
   value.type = type;
-  if (member.blank) add_without_blanks(member, Value(value));
+  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
   return true;
 }
 

@@ -11,14 +11,17 @@
 
 #include "core/event.h"
 #include "ingest/decode_limits.h"
+#include "ingest/json_names.h"
 
 namespace countersign {
 
 class JsonWalker {
  public:
+  /// The names of what is read live in `names`, until it is trimmed by the next read_event().
   JsonWalker(const DecodeLimits& limits, std::string_view json, std::span<const std::uint32_t> places,
-             Event& event)
+             JsonNames& names, Event& event)
       : limits_(limits),
+        names_(names),
         json_(json),
         next_(places.data()),
         end_(places.data() + places.size()),
@@ -48,24 +51,19 @@ class JsonWalker {
   bool reject(std::string_view reason, std::string message);
 
  private:
-  /// Names of members of one container: `prefix` ends with a dot, or is empty at the top.
-  struct Scope {
-    std::string_view prefix;
-    std::string_view name;  // of the container itself: elements of an array have it
-    std::uint16_t depth = 0;
-    bool blank = false;  // one stands in the name
-  };
+  using Name = JsonNames::Name;
 
-  bool object(const Scope& scope);
-  bool array(const Scope& member);
-  bool value(const Scope& member);
-  bool string(const Scope& member);
-  bool scalar(const Scope& member);
+  /// `depth`: containers above the members of the object, above the value.
+  bool object(Name& name, std::uint16_t depth);
+  bool array(Name& name, std::uint16_t depth);
+  bool value(Name& name, std::uint16_t depth);
+  bool string(const Name& name, std::uint16_t depth);
+  bool scalar(const Name& name, std::uint16_t depth);
   bool text(std::string_view& content);
-  bool name_member(std::string_view key, Scope& member);
-  Scope inside(const Scope& member);
-  void add_without_blanks(const Scope& member, const Value& value);
-  bool container(const Scope& member, ValueType type);
+  bool stands_next(const Name& name) const;
+  Name* member(Name& parent, JsonNames::Guesses& guesses);
+  Name* read_member(Name& parent);
+  bool container(const Name& name, std::uint16_t depth, ValueType type);
   bool enter();
   bool count(std::size_t& counter, std::string_view what) {
     return ++counter <= limits_.fields_max || reject_count(what);
@@ -73,6 +71,7 @@ class JsonWalker {
   bool reject_count(std::string_view what);
 
   const DecodeLimits& limits_;
+  JsonNames& names_;
   std::string_view json_;
   const std::uint32_t* next_;
   const std::uint32_t* end_;

@@ -110,7 +110,7 @@ std::string_view member_name(std::string_view rest, const Shape& shape, Arena& a
 
 PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits,
                        const std::vector<FieldKey>* asked)
-    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits), json_(limits) {
+    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits) {
   for (const auto& pack : packs_->packs()) names_.emplace(pack.get(), split(*pack, asked));
 }
 
@@ -207,8 +207,8 @@ void PackRunner::unpack(const Shape& shape, Event& event) {
     const Embedded& embedded = shape.embedded[i];
     const Value* value = first_scalar(event, embedded.field);
     if (value == nullptr || !value->text.starts_with(embedded.starts_with)) continue;
-    if (embedded_.size() <= i) embedded_.resize(i + 1);
-    Event& inner = embedded_[i];
+    while (embedded_.size() <= i) embedded_.emplace_back(limits_);
+    Event& inner = embedded_[i].event;
     bool read = false;
     if (embedded.format == EmbeddedFormat::EventXml) {
       read = !read_event_xml(value->text, limits_, inner);
@@ -216,7 +216,7 @@ void PackRunner::unpack(const Shape& shape, Event& event) {
       const std::span<char> padded = event.arena().allocate(value->text.size() + kMessagePaddingBytes);
       std::memset(padded.data() + value->text.size(), 0, kMessagePaddingBytes);
       std::memcpy(padded.data(), value->text.data(), value->text.size());
-      (void)json_.decode({padded.data(), value->text.size()}, inner, [&](const JsonElement& element) {
+      (void)embedded_[i].json.decode({padded.data(), value->text.size()}, inner, [&](const JsonElement& element) {
         read = !element.of_array && element.failure == nullptr;
       });
     }

@@ -64,12 +64,18 @@ class PackRunner {
   void map(const FieldMap& map, const Pack& pack, Event& event);
   const ClassOutcome* classify(const Pack& pack, const Event& event);
 
+  /// A document inside a field: what it is read with and its fields live as long as the event.
+  struct Inner {
+    explicit Inner(const DecodeLimits& limits) : json(limits) {}
+    JsonDecoder json;
+    Event event;
+  };
+
   std::shared_ptr<const PackSet> packs_;
   std::string only_;
   std::unordered_map<const Pack*, Names> names_;
   DecodeLimits limits_;
-  JsonDecoder json_;            // of embedded documents
-  std::deque<Event> embedded_;  // their fields, while the event lives
+  std::deque<Inner> embedded_;  // in the order of a shape
   std::string folded_;          // scratch of classify
   std::vector<Value> values_;   // scratch of map
 };
