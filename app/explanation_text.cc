@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/utf8_cut.h"
+
 namespace countersign {
 namespace {
 
@@ -14,21 +16,30 @@ constexpr std::size_t kShownLeavesMax = 12;
 constexpr std::size_t kShownValuesMax = 4;
 constexpr std::size_t kPatternsInLineMax = 3;
 
-/// In one line, and not too long.
-std::string shown(std::string_view text) {
-  std::size_t end = std::min(text.size(), kShownBytesMax);
-  const bool cut = end < text.size();
-  // Not in the midst of a character.
-  while (cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+std::string in_one_line(std::string_view text) {
   std::string out;
-  for (const char c : text.substr(0, end)) {
+  for (const char c : text) {
     if (c == '\n') {
       out += "\\n";
     } else {
       out.push_back(c);
     }
   }
-  return cut ? out + "…" : out;
+  return out;
+}
+
+/// In one line, and not too long.
+std::string shown(std::string_view text) {
+  const std::string_view start = utf8_prefix(text, kShownBytesMax);
+  return in_one_line(start) + (start.size() < text.size() ? "…" : "");
+}
+
+/// A text of an event; `…` where it goes on.
+std::string quoted(const ExplainedValue& value) {
+  std::string out = value.skipped > 0 ? "…" : "";
+  out += shown(value.text);
+  if (value.truncated && value.text.size() <= kShownBytesMax) out += "…";
+  return "\"" + out + "\"";
 }
 
 std::string shown(const ExplainedValue& value) {
@@ -36,13 +47,35 @@ std::string shown(const ExplainedValue& value) {
     case ValueType::Null: return "null";
     case ValueType::Object: return "an object";
     case ValueType::Array: return "a list";
-    case ValueType::String: return fmt::format("\"{}\"", shown(value.text));
+    case ValueType::String: return quoted(value);
     case ValueType::Bool:
     case ValueType::Integer:
     case ValueType::Unsigned:
     case ValueType::Double: break;
   }
   return shown(value.text);
+}
+
+/// Where in a long value the test found its pattern, `"…before «pattern» behind…"`; empty for a value that is
+/// short enough to see it, or is found as a whole.
+std::string place_in_long_value(const ExplainedLeaf& leaf) {
+  if (!leaf.found || !leaf.span) return {};
+  const std::string_view text = leaf.found->text;
+  const bool whole = leaf.span->begin == 0 && leaf.span->end == text.size();
+  if (whole || (text.size() <= kShownBytesMax && !leaf.found->truncated)) return {};
+  const Excerpt excerpt = excerpt_of(text, leaf.span, kShownBytesMax);
+  const std::string_view part = text.substr(excerpt.shown.begin, excerpt.shown.end - excerpt.shown.begin);
+  const TextSpan place = *excerpt.span;
+  const bool cut_before = leaf.found->skipped + excerpt.shown.begin > 0;
+  const bool cut_behind = excerpt.shown.end < text.size() || leaf.found->truncated;
+  return fmt::format("\"{}{}«{}»{}{}\"", cut_before ? "…" : "", in_one_line(part.substr(0, place.begin)),
+                     in_one_line(part.substr(place.begin, place.end - place.begin)),
+                     in_one_line(part.substr(place.end)), cut_behind ? "…" : "");
+}
+
+std::string shown_found(const ExplainedLeaf& leaf) {
+  const std::string place = place_in_long_value(leaf);
+  return place.empty() ? shown(*leaf.found) : place;
 }
 
 std::string shown(const std::vector<ExplainedValue>& values, std::size_t count) {
@@ -70,11 +103,14 @@ std::string name_of(const ExplainedItem& item) {
 }
 
 /// What a reason adds to the values.
-std::string_view hint_of(LeafReason reason) {
+std::string_view hint_of(LeafReason reason, std::string_view modifiers) {
   switch (reason) {
     case LeafReason::Holds:
     case LeafReason::Differs:
     case LeafReason::FieldMissing: return "";
+    case LeafReason::DiffersInCase:
+      return modifiers.find("|re") != std::string_view::npos ? ", which differs only in case: add `|i`"
+                                                             : ", which differs only in case: drop `|cased`";
     case LeafReason::OtherFieldMissing: return ", but the other field is missing";
     case LeafReason::NoText: return ", which has no text";
     case LeafReason::NoNumber: return ", which is no number";
@@ -88,17 +124,25 @@ std::string_view hint_of(LeafReason reason) {
 std::string actual(const ExplainedItem& item) {
   if (item.keyword) {
     for (const ExplainedLeaf& leaf : item.leaves)
-      if (leaf.found) return fmt::format("found in {}: {}", shown(leaf.found->field), shown(*leaf.found));
+      if (leaf.found) return fmt::format("found in {}: {}", shown(leaf.found->field), shown_found(leaf));
     return "found in no value of the event";
   }
   if (item.value_count == 0) {
     if (item.similar_field.empty()) return "field missing";
     return fmt::format("field missing; did you mean `{}`?", shown(item.similar_field));
   }
-  std::string out = "the event has " + shown(item.values, item.value_count);
   const ExplainedLeaf& leaf = item.leaves.front();
-  if (item.leaves.size() == 1) out += hint_of(leaf.reason);
-  if (item.leaves.size() == 1 && !leaf.compared.empty())
+  if (item.leaf_count > 1) return "the event has " + shown(item.values, item.value_count);
+  const std::string place = place_in_long_value(leaf);
+  std::string out = "the event has ";
+  if (item.value_count == 1 && !place.empty()) {
+    out += place;
+  } else {
+    out += shown(item.values, item.value_count);
+    if (!place.empty()) out += ", found in " + place;
+  }
+  out += hint_of(leaf.reason, item.modifiers);
+  if (!leaf.compared.empty())
     out += fmt::format(", and `{}` {}", pattern_of(leaf), shown(leaf.compared, leaf.compared.size()));
   return out;
 }
@@ -106,6 +150,12 @@ std::string actual(const ExplainedItem& item) {
 std::string_view mark(bool holds) { return holds ? "yes " : "no  "; }
 
 bool holds(const ExplainedLeaf& leaf) { return leaf.reason == LeafReason::Holds; }
+
+std::string leaf_line(const ExplainedLeaf& leaf, const ExplainedItem& item) {
+  const std::string place = item.keyword ? "" : place_in_long_value(leaf);
+  return fmt::format("{}{}{}{}{}", mark(holds(leaf)), pattern_of(leaf), hint_of(leaf.reason, item.modifiers),
+                     place.empty() ? "" : " — ", place);
+}
 
 /// Leaves that hold come first when there are too many to show.
 std::string leaf_lines(const ExplainedItem& item, const std::string& indent) {
@@ -115,20 +165,21 @@ std::string leaf_lines(const ExplainedItem& item, const std::string& indent) {
   for (const bool wanted : {true, false}) {
     for (const ExplainedLeaf& leaf : item.leaves) {
       if (left == 0 || (many && holds(leaf) != wanted)) continue;
-      out += fmt::format("{}{}{}{}\n", indent, mark(holds(leaf)), pattern_of(leaf), hint_of(leaf.reason));
+      out += fmt::format("{}{}\n", indent, leaf_line(leaf, item));
       --left;
     }
     if (!many) break;
   }
-  if (many) out += fmt::format("{}… and {} more\n", indent, item.leaves.size() - kShownLeavesMax);
+  const std::size_t told = kShownLeavesMax - left;
+  if (told < item.leaf_count) out += fmt::format("{}… and {} more\n", indent, item.leaf_count - told);
   return out;
 }
 
 /// `field|modifiers: pattern — what the event has`, without a line end.
 std::string item_line(const ExplainedItem& item) {
-  if (item.leaves.size() == 1)
+  if (item.leaf_count == 1)
     return fmt::format("{}: {} — {}", name_of(item), pattern_of(item.leaves.front()), actual(item));
-  return fmt::format("{}: {} of {} values — {}", name_of(item), item.all ? "all" : "any", item.leaves.size(),
+  return fmt::format("{}: {} of {} values — {}", name_of(item), item.all ? "all" : "any", item.leaf_count,
                      actual(item));
 }
 
@@ -149,13 +200,14 @@ std::string cause_line(const ExplainedItem& item) {
 
 std::string item_text(const ExplainedItem& item, const std::string& indent) {
   std::string out = fmt::format("{}{}{}\n", indent, mark(item.holds), item_line(item));
-  if (item.leaves.size() > 1) out += leaf_lines(item, indent + "      ");
+  if (item.leaf_count > 1) out += leaf_lines(item, indent + "      ");
   return out;
 }
 
 std::string selection_text(const ExplainedSelection& selection) {
   std::string out = fmt::format("  {}{}", mark(selection.holds), shown(selection.name));
   if (!selection.filter.empty()) out += fmt::format(" (filter `{}`)", shown(selection.filter));
+  if (selection.alternatives.empty()) out += " (its tests were left out: too long)";
   out += '\n';
   const bool several = selection.alternatives.size() > 1;
   const std::string indent(several ? 10 : 6, ' ');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An explanation as people and programs read it. Texts from rules and events stand in lines of their own and
+// An explanation as people read it. Texts from rules and events stand in lines of their own and
 // are cut, but not made harmless for a terminal: printable() of app/terminal.h does that. Pure; any thread.
 #pragma once
 
@@ -14,9 +14,5 @@ std::string explanation_text(const Explanation& explanation);
 
 /// What keeps the event from matching first, in one line; empty when it matches.
 std::string first_obstacle(const Explanation& explanation);
-
-/// The members of a JSON object without its braces: "matches", "log_source", "conditions", "filters",
-/// "why_not", "selections" (docs/rule-authors.md).
-std::string explanation_members(const Explanation& explanation);
 
 }  // namespace countersign

@@ -156,6 +156,21 @@ void case_fold_append(std::string_view text, std::string& out) {
   }
 }
 
+std::size_t place_before_folding(std::string_view text, std::size_t folded_at) {
+  std::string folded;  // of one character
+  std::size_t at = 0;
+  while (at < text.size()) {
+    char32_t decoded = 0;
+    const std::size_t size = decode_utf8(text.substr(at), decoded);
+    folded.clear();
+    append_utf8(case_fold(decoded), folded);
+    if (folded_at < folded.size()) break;
+    folded_at -= folded.size();
+    at += size;
+  }
+  return at;
+}
+
 std::string case_fold(std::string_view text) {
   std::string out;
   case_fold_append(text, out);

@@ -15,6 +15,10 @@ char32_t case_fold(char32_t c);
 void case_fold_append(std::string_view text, std::string& out);
 std::string case_fold(std::string_view text);
 
+/// Where in `text` the character starts whose folded form has the byte at `folded_at` of the folded text;
+/// the size of the text from its end on.
+std::size_t place_before_folding(std::string_view text, std::size_t folded_at);
+
 /// The fast way for the text that nearly all is: writes the folded form of `text`, of its size, to `out`.
 /// False: it holds other characters than ASCII, and what was written is of no use.
 bool case_fold_ascii(std::string_view text, char* out);

@@ -34,6 +34,7 @@ inline constexpr std::size_t kMatchesPerEventMax = 64;         // serve only; fu
 // Signals and alerts
 inline constexpr std::size_t kSampleEnds = 5;  // smallest and largest events kept (semantics.md §4)
 inline constexpr std::size_t kSampleEventBytesMax = 64 * kKiB;
+inline constexpr std::size_t kExplanationBytesMax = 16 * kKiB;  // why the first event matched, as JSON
 
 // Time
 inline constexpr std::chrono::minutes kFutureMax{5};  // further ahead: ingestion time, marked

@@ -105,6 +105,9 @@ struct Signal {
   std::uint32_t first_index = 0;
   Timestamp first_append_time{};
   std::vector<Entity> entities;  // of the smallest event, sorted, without duplicates
+  // Why the rule matched the event at first_offset and first_index: a JSON object of at most
+  // kExplanationBytesMax bytes (docs/rule-authors.md); empty: not recorded.
+  std::string explanation;
 };
 
 /// A message (or one element of a message) that no pack could read, with its bytes.

@@ -98,8 +98,8 @@ std::vector<Entity> MatchedEvent::entities() const {
   return out;
 }
 
-void Combiner::add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
-                   MatchedEvent& event) {
+Signal* Combiner::add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
+                      MatchedEvent& event) {
   const Timestamp time = event.event().time();
   const auto [known, added] = by_identity_.try_emplace(identity, signals_.size());
   if (added) {
@@ -117,6 +117,7 @@ void Combiner::add(const RuleId& rule, const std::string& identity, std::vector<
   signal.last = std::max(signal.last, time);
   if (keep_smallest(signal.smallest, event)) signal.entities = event.entities();
   keep_largest(signal.largest, event);
+  return added ? &signal : nullptr;
 }
 
 std::vector<Signal> Combiner::take() {

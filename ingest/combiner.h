@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folds the matches of one rule with one group key into one signal (semantics.md §5): count, first, last, the
 // smallest and largest events, the first in input order, the entities. The result does not depend on the
-// order of events, but for the coordinates of the first. One thread.
+// order of events, but for what is said of the first. One thread.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +38,10 @@ class MatchedEvent {
 
 class Combiner {
  public:
-  /// `identity` and `parts` as GroupKeys makes them; `parts` is moved from when they are new.
-  void add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
-           MatchedEvent& event);
+  /// `identity` and `parts` as GroupKeys makes them; `parts` is moved from when they are new. Returns the
+  /// signal if the event is its first, until the next call; the caller sets its explanation.
+  Signal* add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
+              MatchedEvent& event);
 
   /// The signals since the last call, in the order in which their keys came.
   std::vector<Signal> take();

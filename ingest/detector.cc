@@ -12,6 +12,8 @@
 #include "ingest/combiner.h"
 #include "ingest/event_decoder.h"
 #include "ingest/group_key.h"
+#include "rules/explain.h"
+#include "rules/explanation_json.h"
 #include "rules/matcher.h"
 
 namespace countersign {
@@ -49,6 +51,7 @@ class Detector::Impl {
         metrics_(metrics),
         decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack, &parts.plan->fields()}),
         matcher_(std::move(parts.plan)),
+        explainer_(rules_),
         group_keys_(rules_, options_.group_phase_key) {
     if (parts.watch != nullptr) watched_.emplace(std::move(parts.watch), matcher_, steady_now());
   }
@@ -161,7 +164,9 @@ class Detector::Impl {
         continue;
       }
       group_keys_.make(rule, event, parts_, identity_);
-      combiner_.add(info.id, identity_, parts_, matched);
+      // Once a signal, because it costs more than the match did.
+      if (Signal* fresh = combiner_.add(info.id, identity_, parts_, matched))
+        fresh->explanation = bounded_explanation_json(explainer_.explain_briefly(rule, event));
     }
   }
 
@@ -195,6 +200,7 @@ class Detector::Impl {
   EventDecoder decoder_;
   Matcher matcher_;
   std::optional<RuleWatch::Worker> watched_;  // of the matcher
+  Explainer explainer_;
   GroupKeys group_keys_;
   Combiner combiner_;
   Stopwatch stopwatch_;

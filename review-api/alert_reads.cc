@@ -159,8 +159,10 @@ Reply explain_alert(const Services& services, const Call& call) {
                                {"value", part.present ? json::value(valid_utf8(part.shown)) : nullptr}});
   }
   const bool sampled = !events->smallest.empty();
+  const auto explanation = services.store.explanation(alert->id);
+  if (!explanation) return refusal(services, call, explanation.error());
   json::array not_recorded;
-  if (!alert->rule_id.empty()) not_recorded.emplace_back("matched_fields");
+  if (!alert->rule_id.empty() && explanation->empty()) not_recorded.emplace_back("matched_fields");
   if (!sampled) not_recorded.emplace_back("events");
   return json_response(
       200, json::object{
@@ -171,6 +173,7 @@ Reply explain_alert(const Services& services, const Call& call) {
                {"generation", alert->generation},
                {"count", alert->count},
                {"since_decision", alert->since_decision},
+               {"explanation", explanation->empty() ? json::value(nullptr) : json::parse(*explanation)},
                {"first_event", sampled ? json::value(event_to_json(events->smallest.front())) : nullptr},
                {"not_recorded", std::move(not_recorded)},
            });

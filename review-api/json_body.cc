@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 
-#include "review-api/utf8.h"
+#include "core/utf8_cut.h"
 
 namespace countersign {
 namespace {

@@ -61,11 +61,4 @@ std::string valid_utf8(std::string_view bytes) {
   return out;
 }
 
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  std::size_t end = bytes_max;
-  while (end > 0 && (byte_at(text, end) & 0xC0U) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 }  // namespace countersign

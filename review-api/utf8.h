@@ -10,7 +10,5 @@ namespace countersign {
 bool is_utf8(std::string_view bytes);
 /// `bytes`, with U+FFFD in place of each byte that is not part of a valid sequence.
 std::string valid_utf8(std::string_view bytes);
-/// The longest prefix of at most `bytes_max` bytes that does not cut a sequence.
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max);
 
 }  // namespace countersign

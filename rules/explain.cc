@@ -6,14 +6,11 @@
 #include "rules/compiled_rule.h"
 #include "rules/evaluate.h"
 #include "rules/event_view.h"
+#include "rules/leaf_span.h"
 #include "rules/spelling.h"
 
 namespace countersign {
 namespace {
-
-ExplainedValue copy_of(const Field& field) {
-  return {std::string(field.name), field.value.type, std::string(field.value.text)};
-}
 
 /// The selections that keep the conditions from holding, each once.
 class ObstacleFinder {
@@ -74,8 +71,9 @@ class Explainer::Impl {
   explicit Impl(std::shared_ptr<const RuleSet> rules)
       : rules_(std::move(rules)), view_(rules_->compiled().fields) {}
 
-  Explanation explain(std::uint32_t index, const Event& event) {
+  Explanation explain(std::uint32_t index, const Event& event, bool brief) {
     view_.reset(event);
+    brief_ = brief;
     const CompiledRule& rule = rules_->compiled().rules[index];
     Explanation out;
     out.rule_log_source = rules_->rules()[index].log_source;
@@ -127,10 +125,28 @@ class Explainer::Impl {
     if (!item.keyword) {
       out.field = rules_->compiled().fields[item.field].name;
       out.values = values_of(item.field, out.value_count);
-      if (out.value_count == 0) out.similar_field = similar_to(out.field);
+      if (out.value_count == 0 && !brief_) out.similar_field = similar_to(out.field);
     }
-    for (std::size_t i = 0; i < item.values.size(); ++i)
+    out.leaf_count = item.values.size();
+    for (const std::size_t i : told_values(item))
       out.leaves.push_back(explain(item, item.values[i], item.texts[i]));
+    return out;
+  }
+
+  /// Indices of the values of the item that are explained.
+  std::vector<std::size_t> told_values(const Item& item) {
+    std::vector<std::size_t> out;
+    if (!brief_) {
+      for (std::size_t i = 0; i < item.values.size(); ++i) out.push_back(i);
+      return out;
+    }
+    std::vector<std::size_t> holding;
+    std::vector<std::size_t> failing;
+    for (std::size_t i = 0; i < item.values.size(); ++i)
+      (test_variants(item.values[i], item, view_) ? holding : failing).push_back(i);
+    const bool found = item.all ? failing.empty() : !holding.empty();
+    out = std::move(found ? holding : failing);
+    out.resize(std::min(out.size(), found ? kBriefHoldingLeavesMax : kBriefFailingLeavesMax));
     return out;
   }
 
@@ -143,36 +159,58 @@ class Explainer::Impl {
     }
     if (test_variants(variants, item, view_)) {
       out.reason = LeafReason::Holds;
-      out.found = first_that_fits(item, variants);
+      find_first(item, variants, out);
     } else {
-      out.reason = why_not(item, variants.front());
+      out.reason = why_not(item, variants);
     }
     return out;
   }
 
-  /// Empty when no value makes the test hold, but that there is none.
-  std::optional<ExplainedValue> first_that_fits(const Item& item, const std::vector<LeafTest>& variants) {
-    const std::span<const Field> fields = view_.event().fields();
-    const auto fits = [&](std::uint32_t index) {
-      return std::any_of(variants.begin(), variants.end(),
-                         [&](const LeafTest& test) { return test_value(test, view_, index); });
-    };
-    std::optional<ExplainedValue> found;
+  /// Leaves `found` empty when no value makes the test hold, but that there is none.
+  void find_first(const Item& item, const std::vector<LeafTest>& variants, ExplainedLeaf& out) {
     const auto visit = [&](std::uint32_t index) {
-      if (!fits(index)) return false;
-      found = copy_of(fields[index]);
+      const auto fits = std::find_if(variants.begin(), variants.end(),
+                                     [&](const LeafTest& test) { return test_value(test, view_, index); });
+      if (fits == variants.end()) return false;
+      out.span = span_of(*fits, view_, index);
+      out.found = copy_of(index, out.span);
       return true;
     };
     if (!item.keyword) {
       view_.any_value(item.field, visit);
-      return found;
+      return;
     }
+    const std::span<const Field> fields = view_.event().fields();
     for (std::uint32_t index = 0; index < fields.size(); ++index)
       if (is_keyword_target(fields[index]) && visit(index)) break;
-    return found;
   }
 
-  /// Of a test that does not hold.
+  /// `span` is moved with what is cut off.
+  ExplainedValue copy_of(std::uint32_t index, std::optional<TextSpan>& span) const {
+    const Field& field = view_.event().fields()[index];
+    const std::string_view text = field.value.text;
+    const Excerpt excerpt = excerpt_of(text, span, brief_ ? kBriefValueBytesMax : text.size());
+    const TextSpan shown = excerpt.shown;
+    span = excerpt.span;
+    return {std::string(field.name), field.value.type,
+            std::string(text.substr(shown.begin, shown.end - shown.begin)),
+            shown.end - shown.begin < text.size(), shown.begin};
+  }
+
+  /// Of tests that do not hold.
+  LeafReason why_not(const Item& item, const std::vector<LeafTest>& variants) {
+    const LeafReason reason = why_not(item, variants.front());
+    return reason == LeafReason::Differs && holds_without_case(item, variants) ? LeafReason::DiffersInCase
+                                                                               : reason;
+  }
+
+  bool holds_without_case(const Item& item, const std::vector<LeafTest>& variants) {
+    return std::any_of(variants.begin(), variants.end(), [&](const LeafTest& test) {
+      const std::optional<LeafTest> uncased = without_case(test);
+      return uncased && test_leaf(*uncased, item.keyword, item.field, view_);
+    });
+  }
+
   LeafReason why_not(const Item& item, const LeafTest& test) {
     const bool of_field = std::holds_alternative<NullTest>(test) || std::holds_alternative<ExistsTest>(test);
     if (item.keyword) return LeafReason::Differs;
@@ -190,8 +228,9 @@ class Explainer::Impl {
 
   std::vector<ExplainedValue> values_of(FieldId field, std::size_t& count) {
     std::vector<ExplainedValue> out;
+    std::optional<TextSpan> none;
     view_.any_value(field, [&](std::uint32_t index) {
-      if (++count <= kExplainedValuesMax) out.push_back(copy_of(view_.event().fields()[index]));
+      if (++count <= (brief_ ? kBriefValuesMax : kExplainedValuesMax)) out.push_back(copy_of(index, none));
       return false;
     });
     return out;
@@ -207,6 +246,7 @@ class Explainer::Impl {
 
   std::shared_ptr<const RuleSet> rules_;
   EventView view_;
+  bool brief_ = false;
 };
 
 Explainer::Explainer(std::shared_ptr<const RuleSet> rules)
@@ -215,12 +255,18 @@ Explainer::~Explainer() = default;
 Explainer::Explainer(Explainer&&) noexcept = default;
 Explainer& Explainer::operator=(Explainer&&) noexcept = default;
 
-Explanation Explainer::explain(std::uint32_t rule, const Event& event) { return impl_->explain(rule, event); }
+Explanation Explainer::explain(std::uint32_t rule, const Event& event) {
+  return impl_->explain(rule, event, false);
+}
+Explanation Explainer::explain_briefly(std::uint32_t rule, const Event& event) {
+  return impl_->explain(rule, event, true);
+}
 
 std::string_view to_string(LeafReason reason) {
   switch (reason) {
     case LeafReason::Holds: return "holds";
     case LeafReason::Differs: return "differs";
+    case LeafReason::DiffersInCase: return "differs_in_case";
     case LeafReason::FieldMissing: return "field_missing";
     case LeafReason::OtherFieldMissing: return "other_field_missing";
     case LeafReason::NoText: return "no_text";

@@ -74,17 +74,40 @@ bool Pattern::matches(std::string_view value) const {
     case Shape::Suffix: return value.ends_with(literal());
     case Shape::Contains: return literal_.found_in(value);
     case Shape::Any: return true;
-    case Shape::Tokens: return literal_.found_in(value) && matches_tokens(value);
+    case Shape::Tokens: return literal_.found_in(value) && place_of_tokens(value).has_value();
   }
   return false;
 }
 
+std::optional<TextSpan> Pattern::place_in(std::string_view value) const {
+  if (!matches(value)) return std::nullopt;
+  const std::size_t size = literal().size();
+  switch (shape_) {
+    case Shape::Equal:
+    case Shape::Any: break;
+    case Shape::Prefix: return TextSpan{0, size};
+    case Shape::Suffix: return TextSpan{value.size() - size, value.size()};
+    case Shape::Contains: return TextSpan{value.find(literal()), value.find(literal()) + size};
+    case Shape::Tokens: return place_of_tokens(value);
+  }
+  return TextSpan{0, value.size()};
+}
+
+Pattern Pattern::without_case() const {
+  Pattern out = *this;
+  out.cased_ = false;
+  out.literal_ = Substring(case_fold(literal()));
+  for (SigmaToken& token : out.tokens_) token.text = case_fold(token.text);
+  return out;
+}
+
 /// Glob matching that goes back to the last `*` only: what lies between two of them may always take its first
 /// possible place, because the second can stretch over the rest.
-bool Pattern::matches_tokens(std::string_view value) const {
+std::optional<TextSpan> Pattern::place_of_tokens(std::string_view value) const {
   constexpr std::size_t kNone = std::string_view::npos;
   std::size_t token = 0;
   std::size_t at = 0;
+  std::size_t begin = 0;            // where the first token that is no `*` was found
   std::size_t retry_token = kNone;  // the one after the last `*`
   std::size_t retry_at = 0;         // where it was tried last
   while (true) {
@@ -93,23 +116,24 @@ bool Pattern::matches_tokens(std::string_view value) const {
       retry_at = at;
       continue;
     }
-    if (token == tokens_.size() && at == value.size()) return true;
+    if (token == tokens_.size() && at == value.size()) return TextSpan{begin, at};
     const std::size_t size = token < tokens_.size() ? taken(tokens_[token], value.substr(at)) : kNone;
     if (size != kNone) {
       at += size;
       ++token;
       continue;
     }
-    if (retry_token == kNone || retry_at >= value.size()) return false;
-    if (retry_token == tokens_.size()) return true;
+    if (retry_token == kNone || retry_at >= value.size()) return std::nullopt;
+    if (retry_token == tokens_.size()) return TextSpan{begin, retry_at};
     char32_t skipped = 0;
     retry_at += decode_utf8(value.substr(retry_at), skipped);
     if (tokens_[retry_token].kind == Kind::Literal) {
       // A literal starts a character, and so does what is found of it.
       retry_at = value.find(tokens_[retry_token].text, retry_at);
-      if (retry_at == kNone) return false;
+      if (retry_at == kNone) return std::nullopt;
     }
     at = retry_at;
+    if (retry_token == 1) begin = at;
     token = retry_token;
   }
 }

@@ -3,12 +3,14 @@
 // folded once, here; whoever matches folds the value. Immutable; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rules/sigma_string.h"
 #include "rules/substring.h"
+#include "rules/text_span.h"
 
 namespace countersign {
 
@@ -20,6 +22,11 @@ class Pattern {
 
   /// `value` is the folded text of the value, or the text itself when cased().
   bool matches(std::string_view value) const;
+  /// Where it was found, when it matches: the first place, without what a `*` at the start or end takes. A
+  /// pattern that is but one `*` takes the whole value.
+  std::optional<TextSpan> place_in(std::string_view value) const;
+  /// The same pattern, not cased().
+  Pattern without_case() const;
   /// Contains and Tokens: false when it cannot match the value that `pairs` was made of. True says nothing.
   bool may_match(const BigramSet& pairs) const { return literal_.may_be_in(pairs); }
   bool cased() const { return cased_; }
@@ -30,7 +37,7 @@ class Pattern {
   const std::vector<SigmaToken>& tokens() const { return tokens_; }
 
  private:
-  bool matches_tokens(std::string_view value) const;
+  std::optional<TextSpan> place_of_tokens(std::string_view value) const;
 
   Shape shape_ = Shape::Tokens;
   bool cased_ = false;

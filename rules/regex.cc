@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <mutex>
 #include <utility>
 
 #include <re2/filtered_re2.h>
@@ -67,16 +68,21 @@ std::size_t least_run(std::string_view pattern) {
   return error == std::errc{} && end == digits.data() + digits.size() ? count : 0;
 }
 
-bool has_run(std::string_view value, std::size_t count, bool dot_all) {
+/// The first `count` characters beside each other that `.` matches.
+std::optional<TextSpan> first_run(std::string_view value, std::size_t count, bool dot_all) {
   std::size_t run = 0;
-  for (std::size_t at = 0; at < value.size() && run < count;) {
+  std::size_t begin = 0;
+  std::size_t at = 0;
+  while (at < value.size() && run < count) {
     char32_t c = 0;
     const std::size_t size = decode_utf8(value.substr(at), c);
     const bool broken = size == 1 && c >= 0x80;  // a byte that is no character, which `.` does not match
     run = broken || (c == '\n' && !dot_all) ? 0 : run + 1;
     at += size;
+    if (run == 0) begin = at;
   }
-  return run >= count;
+  if (run < count) return std::nullopt;
+  return TextSpan{begin, at};
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -84,11 +90,21 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 }  // namespace
 
 struct Regex::Program {
-  Program(const std::string& pattern, const re2::RE2::Options& options) : re(pattern, options) {}
+  Program(const std::string& pattern, const re2::RE2::Options& options, std::size_t least_run)
+      : re(pattern, options), run(least_run) {
+    if (!re.ok()) return;
+    marks = required_atoms(re, 1);
+    const auto has_letter = [](const std::string& mark) {
+      return std::any_of(mark.begin(), mark.end(), is_letter);
+    };
+    if (std::any_of(marks.begin(), marks.end(), has_letter)) marks.clear();
+  }
   re2::RE2 re;
-  std::size_t run = 0;  // not 0: the expression is `.{run,}`
-  std::vector<std::string>
-      marks;  // not empty: one of these stands in every value that fits, whatever its case
+  std::size_t run;  // not 0: the expression is `.{run,}`
+  // Not empty: one of these stands in every value that fits, whatever its case.
+  std::vector<std::string> marks;
+  mutable std::once_flag uncased_made;
+  mutable std::shared_ptr<const Program> uncased;
 };
 
 Result<Regex> Regex::compile(const std::string& pattern, const RegexFlags& flags) {
@@ -96,27 +112,41 @@ Result<Regex> Regex::compile(const std::string& pattern, const RegexFlags& flags
   options.set_log_errors(false);
   options.set_case_sensitive(!flags.ignore_case);
   options.set_dot_nl(flags.dot_all);
-  auto program = std::make_shared<Program>(whole_pattern(pattern, flags), options);
+  auto program = std::make_shared<const Program>(whole_pattern(pattern, flags), options, least_run(pattern));
   if (!program->re.ok()) return failure(ErrorKind::Malformed, program->re.error());
-  program->run = least_run(pattern);
-  program->marks = required_atoms(program->re, 1);
-  for (const std::string& mark : program->marks)
-    if (std::any_of(mark.begin(), mark.end(), is_letter)) {
-      program->marks.clear();
-      break;
-    }
   return Regex(std::move(program));
 }
 
 bool Regex::found_in(std::string_view value) const {
   const std::string_view seen = value.substr(0, kRegexValueBytesMax);
-  if (program_->run != 0) return has_run(seen, program_->run, program_->re.options().dot_nl());
+  if (program_->run != 0) return first_run(seen, program_->run, program_->re.options().dot_nl()).has_value();
   const auto stands_there = [&](const std::string& mark) {
     return seen.find(mark) != std::string_view::npos;
   };
   if (!program_->marks.empty() && std::none_of(program_->marks.begin(), program_->marks.end(), stands_there))
     return false;
   return re2::RE2::PartialMatch(re2::StringPiece(seen.data(), seen.size()), program_->re);
+}
+
+std::optional<TextSpan> Regex::place_in(std::string_view value) const {
+  const std::string_view seen = value.substr(0, kRegexValueBytesMax);
+  if (program_->run != 0) return first_run(seen, program_->run, program_->re.options().dot_nl());
+  re2::StringPiece found;
+  const re2::StringPiece text(seen.data(), seen.size());
+  if (!program_->re.Match(text, 0, text.size(), re2::RE2::UNANCHORED, &found, 1)) return std::nullopt;
+  const auto begin = static_cast<std::size_t>(found.data() - text.data());
+  return TextSpan{begin, begin + found.size()};
+}
+
+Regex Regex::without_case() const {
+  std::call_once(program_->uncased_made, [this] {
+    re2::RE2::Options options;
+    options.Copy(program_->re.options());
+    options.set_case_sensitive(false);
+    program_->uncased = std::make_shared<const Program>(program_->re.pattern(), options, program_->run);
+  });
+  // Without case it may be too large for RE2.
+  return program_->uncased->re.ok() ? Regex(program_->uncased) : *this;
 }
 
 std::string Regex::key() const {

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/result.h"
+#include "rules/text_span.h"
 
 namespace countersign {
 
@@ -24,6 +26,10 @@ class Regex {
   /// Errors: Malformed, with what is wrong in the words of RE2.
   static Result<Regex> compile(const std::string& pattern, const RegexFlags& flags);
   bool found_in(std::string_view value) const;
+  /// Where it is found first. Of `.{n,}` the first n characters. Empty: it is not found.
+  std::optional<TextSpan> place_in(std::string_view value) const;
+  /// The same expression with `ignore_case`; compiled when it is first asked for, and kept.
+  Regex without_case() const;
   /// Two expressions with one key find the same.
   std::string key() const;
   /// Texts, case-folded, at least one of which stands in the folded form of every value in which the

@@ -297,7 +297,7 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const ManualCommand
   if (repeat->receipt) return repeated(std::move(*repeat));
 
   AlertRecord record = manual_record(*draft, alert);
-  auto seq = add_opened_entry(*draft, record, std::nullopt, alert.context);
+  auto seq = add_opened_entry(*draft, record, {}, alert.context);
   if (!seq) return failure(seq.error());
   draft->batch().alerts.push_back({record, std::nullopt});
   Receipt receipt{record, {}, *seq, false};

@@ -70,7 +70,7 @@ Result<AlertId> open_or_attach(Draft& draft, const QuarantinedRule& what, const 
     }
   }
   AlertRecord record = new_record(draft, what, rule, *group);
-  auto seq = add_opened_entry(draft, record, std::nullopt, own_context());
+  auto seq = add_opened_entry(draft, record, {}, own_context());
   if (!seq) return failure(seq.error());
   const Alert facts = record.facts;
   draft.batch().groups.push_back({key, {facts.id, facts.generation}});

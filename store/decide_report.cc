@@ -7,6 +7,7 @@
 
 #include "core/limits.h"
 #include "store/draft.h"
+#include "store/evidence/strict_json.h"
 #include "store/ledger.h"
 #include "store/samples.h"
 
@@ -54,6 +55,7 @@ void fold(const Signal& from, Signal& to) {
     to.first_offset = from.first_offset;
     to.first_index = from.first_index;
     to.first_append_time = from.first_append_time;
+    to.explanation = from.explanation;
   }
 }
 
@@ -141,6 +143,21 @@ AttachChange attach_of(const AlertRecord& record, const Signal& signal, std::uin
           record.facts.queue};
 }
 
+/// It becomes part of a payload, which whoever verifies the log reads as strict JSON.
+Result<void> check_explanation(const Report& report, const Signal& signal) {
+  if (signal.explanation.empty()) return {};
+  const std::string where =
+      fmt::format("{}: explanation of a match of {}", to_string(report.partition), signal.rule.value);
+  if (signal.explanation.size() > kExplanationBytesMax) {
+    return failure(ErrorKind::Corrupt, fmt::format("{}: {} bytes, the limit is {}", where,
+                                                   signal.explanation.size(), kExplanationBytesMax));
+  }
+  auto parsed = parse_strict_json(signal.explanation);
+  if (!parsed) return failure(ErrorKind::Corrupt, fmt::format("{}: {}", where, parsed.error().message));
+  if (parsed->object() == nullptr) return failure(ErrorKind::Corrupt, where + ": no JSON object");
+  return {};
+}
+
 Result<void> open_alert(Draft& draft, const Report& report, const KeyedSignal& keyed,
                         const RuleManifestEntry& rule, const std::optional<GroupRecord>& group) {
   const Signal& signal = keyed.signal;
@@ -149,9 +166,10 @@ Result<void> open_alert(Draft& draft, const Report& report, const KeyedSignal& k
     record.facts.generation = group->generations + 1;
     record.facts.links.push_back(group->current);
   }
-  std::optional<Hash256> event;
-  if (!signal.smallest.empty()) event = signal.smallest.front().hash;
-  auto seq = add_opened_entry(draft, record, event, own_context());
+  if (auto ok = check_explanation(report, signal); !ok) return ok;
+  Opening opening{{}, signal.explanation};
+  if (!signal.smallest.empty()) opening.event = signal.smallest.front().hash;
+  auto seq = add_opened_entry(draft, record, opening, own_context());
   if (!seq) return failure(seq.error());
   const AlertId id = record.facts.id;
   draft.batch().groups.push_back({keyed.key, {id, record.facts.generation}});

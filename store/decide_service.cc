@@ -252,7 +252,7 @@ bool is_ingest(const Command& command) {
          std::holds_alternative<PacksCommand>(command);
 }
 
-Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const std::optional<Hash256>& event,
+Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const Opening& opening,
                                   const ActorContext& context) {
   const Alert& facts = record.facts;
   JsonObject cause;
@@ -282,7 +282,8 @@ Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const std::
   JsonObject payload;
   payload.text("title", facts.title).text("description", facts.description);
   payload.array("group_key", key).array("entities", entities);
-  if (event) payload.hash("event", *event);
+  if (opening.event) payload.hash("event", *opening.event);
+  if (!opening.explanation.empty()) payload.json("explanation", opening.explanation);
 
   const bool ruled = facts.kind == AlertKind::Rule;
   JsonObject entry = draft.begin_entry("alert.opened", context);

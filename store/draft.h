@@ -79,9 +79,13 @@ void change_alert(Draft& draft, const AlertRecord& before, AlertRecord after);
 /// Key of the groups row: keyed hash over rule and folded group key.
 std::string group_key_of(const Draft& draft, const RuleId& rule, const std::vector<GroupKeyPart>& parts);
 
-/// The alert.opened entry of a new alert, with its payload and history row; sets last_entry. `event`: hash of
-/// the event that opened it.
-Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const std::optional<Hash256>& event,
+/// What the payload of an alert.opened entry says of the events.
+struct Opening {
+  std::optional<Hash256> event;  // hash of the earliest one
+  std::string explanation;       // JSON object: why the rule matched; empty: not recorded
+};
+/// The alert.opened entry of a new alert, with its payload and history row; sets last_entry.
+Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const Opening& opening,
                                   const ActorContext& context);
 
 // --- decide_people.cc

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include "core/case_fold.h"
 #include "store/evidence/strict_json.h"
@@ -116,6 +117,27 @@ Result<HistoryPage> Reader::history(const AlertId& id, std::optional<EntrySeq> f
   }
   if (auto ok = rows.status(); !ok) return failure(ok.error());
   return page;
+}
+
+Result<std::string> Reader::explanation(const AlertId& id) const {
+  const Snapshot snapshot = db_.snapshot();
+  const std::string prefix = key::alert(id);
+  Cursor rows = db_.cursor(&snapshot, Family::History, prefix, key::end_of(prefix));
+  rows.seek_first();
+  if (!rows.valid()) {
+    if (auto ok = rows.status(); !ok) return failure(ok.error());
+    return failure(ErrorKind::NotFound, fmt::format("no alert {}", to_string(id)));
+  }
+  auto opened = decode<HistoryRow>(rows.value());
+  if (!opened) return failure(opened.error());
+  auto plain = payload(snapshot, key::entry_payload(opened->entry));
+  if (!plain) return failure(plain.error());
+  if (!*plain) return std::string();
+  boost::system::error_code error;
+  const boost::json::value object = boost::json::parse(**plain, error);
+  if (error || !object.is_object()) return failure(ErrorKind::Corrupt, "payload: no JSON object");
+  const boost::json::value* member = object.get_object().if_contains("explanation");
+  return member == nullptr ? std::string() : boost::json::serialize(*member);
 }
 
 Result<Store::SampleEvents> Reader::events(const AlertId& id) const {

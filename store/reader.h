@@ -27,6 +27,7 @@ class Reader {
   Result<AlertPage> alerts(const AlertQuery& query) const;
   Result<HistoryPage> history(const AlertId& id, std::optional<EntrySeq> from, std::size_t limit) const;
   Result<Store::SampleEvents> events(const AlertId& id) const;
+  Result<std::string> explanation(const AlertId& id) const;
   Result<EntrySeq> last_entry_of(const AlertId& id) const;
 
   Result<std::map<SourcePartition, SourcePosition>> positions(const SourceName& source) const;

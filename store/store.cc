@@ -130,6 +130,7 @@ Result<HistoryPage> Store::history(const AlertId& id, std::optional<EntrySeq> fr
   return impl_->reader.history(id, from, limit);
 }
 Result<Store::SampleEvents> Store::events(const AlertId& id) const { return impl_->reader.events(id); }
+Result<std::string> Store::explanation(const AlertId& id) const { return impl_->reader.explanation(id); }
 std::map<GaugeKey, QueueGauges> Store::gauges() const { return impl_->gauges.read(); }
 StoreCounters Store::counters() const { return impl_->metrics.read(); }
 Result<LedgerSummary> Store::ledger() const { return impl_->reader.ledger(); }

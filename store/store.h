@@ -128,6 +128,9 @@ class Store final : public ReportSink {
     std::vector<SampleEvent> largest;
   };
   Result<SampleEvents> events(const AlertId& id) const;
+  /// Why the rule matched the event that opened the alert, as detection recorded it: a JSON object
+  /// (docs/rule-authors.md). Empty: it was not recorded, or is erased.
+  Result<std::string> explanation(const AlertId& id) const;
   std::map<GaugeKey, QueueGauges> gauges() const;
   StoreCounters counters() const;  // since open
 

@@ -7,6 +7,8 @@
 
 #include "app/api_call.h"
 #include "app/commands/commands.h"
+#include "app/explanation_reader.h"
+#include "app/explanation_text.h"
 #include "app/terminal.h"
 
 namespace countersign {
@@ -170,25 +172,55 @@ int run_history(const Arguments& arguments) {
   return kExitOk;
 }
 
-/// Routes that give an object or a list as it is.
-int run_get(const Arguments& arguments, const std::string& what, const std::string& summary) {
-  CommandLine line = line_with_server(fmt::format("alerts {} ID", what), summary);
+int run_events(const Arguments& arguments) {
+  CommandLine line = line_with_server(
+      "alerts events ID", "The events kept with an alert: the five smallest and largest by time. JSON.");
   line.positional("ID", 1, 1);
   if (const auto code = line.parse(arguments)) return *code;
   const Result<HttpAnswer> answer =
-      get(line, fmt::format("/api/v1/alerts/{}/{}", percent_encoded(line.get("ID")), what));
+      get(line, fmt::format("/api/v1/alerts/{}/events", percent_encoded(line.get("ID"))));
   if (!answer) return report_error(answer.error());
   std::cout << answer->body << '\n';
   return kExitOk;
 }
 
-int run_events(const Arguments& arguments) {
-  return run_get(arguments, "events",
-                 "The events kept with an alert: the five smallest and largest by time. JSON.");
+/// Why the rule matched the event that opened the alert, and which rule it is.
+Result<std::string> explain_text(const json::object& alert) {
+  std::string out = fmt::format("{}: ", text_of(alert, "alert"));
+  if (const json::object* rule = alert.at("rule").if_object()) {
+    const std::string loaded = text_of(*rule, "loaded");
+    out += fmt::format("{}, rule {}{}\n", text_of(*rule, "title"), text_of(*rule, "id"),
+                       loaded == "same"      ? ""
+                       : loaded == "changed" ? ", which has been changed since"
+                                             : ", which is not loaded any more");
+  } else {
+    out += fmt::format("an alert of the kind {}, which no rule opened\n", text_of(alert, "kind"));
+  }
+  const json::value& explanation = alert.at("explanation");
+  if (explanation.is_null()) return out + "  why it was opened is not recorded\n";
+  const Result<Explanation> read = read_explanation(json::serialize(explanation));
+  if (!read) return failure(read.error());
+  return out + printable(explanation_text(*read));
 }
 
 int run_explain(const Arguments& arguments) {
-  return run_get(arguments, "explain", "Why an alert was opened: rule, references, events. JSON.");
+  CommandLine line =
+      line_with_server("alerts explain ID [--json]",
+                       "Why an alert was opened: every test of the rule with what its first event has.");
+  line.positional("ID", 1, 1);
+  if (const auto code = line.parse(arguments)) return *code;
+  const Result<HttpAnswer> answer =
+      get(line, fmt::format("/api/v1/alerts/{}/explain", percent_encoded(line.get("ID"))));
+  const Result<json::object> alert = parsed(answer);
+  if (!alert) return report_error(alert.error());
+  if (line.has("json")) {
+    std::cout << answer->body << '\n';
+    return kExitOk;
+  }
+  const Result<std::string> text = explain_text(*alert);
+  if (!text) return report_error(text.error());
+  std::cout << *text;
+  return kExitOk;
 }
 
 /// An option of an action: its name, the field of the request that it fills, and its help.

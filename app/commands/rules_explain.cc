@@ -12,6 +12,7 @@
 #include "app/rule_options.h"
 #include "app/terminal.h"
 #include "core/json_text.h"
+#include "rules/explanation_json.h"
 
 namespace countersign {
 namespace {

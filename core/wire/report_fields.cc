@@ -153,6 +153,7 @@ void write_message(const Signal& from, wire::Signal& to) {
   to.set_first_index(from.first_index);
   to.set_first_append_ns(to_nanos(from.first_append_time));
   for (const Entity& entity : from.entities) write_message(entity, *to.add_entities());
+  to.set_explanation(from.explanation);
 }
 
 bool read_message(const wire::Signal& from, Signal& to) {
@@ -168,6 +169,7 @@ bool read_message(const wire::Signal& from, Signal& to) {
   to.first_index = from.first_index();
   to.first_append_time = from_nanos(from.first_append_ns());
   for (const auto& entity : from.entities()) read_message(entity, to.entities.emplace_back());
+  to.explanation = from.explanation();
   return ok;
 }
 

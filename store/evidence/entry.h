@@ -44,6 +44,8 @@ class JsonObject {
   JsonObject& null(std::string_view name);
   JsonObject& object(std::string_view name, const JsonObject& value);
   JsonObject& array(std::string_view name, const JsonArray& value);
+  /// A value that is JSON already, as it stands. REQUIRES: it is strict JSON.
+  JsonObject& json(std::string_view name, std::string_view value) { return raw(name, value); }
   template <std::integral Number>
     requires(!std::same_as<Number, bool>)
   JsonObject& number(std::string_view name, Number value) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A newcomer's journey on the command line: events in, an alert taken, refused without a reason, closed, seen in the
 history and the metrics, exported, verified, and a flipped byte found."""
+import base64
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import books  # noqa: E402
 import countersign as cs  # noqa: E402
 from server import PASSWORD, Installation, Server  # noqa: E402
 
+RULE = "2f16350e-bd37-4b75-b4c3-d8a205539fde"
 EVENTS = [
     'date=2026-11-02 time=08:00:0{0} devname="fw-1" devid="FGT1" eventtime=179360640{0} tz="+0000" logid="0211008192" '
     'type="utm" subtype="virus" eventtype="infected" level="warning" action="passthrough" virus="Test/Sample" '
@@ -60,6 +62,7 @@ def walk(checks, server, installation):
     done = cs.run("alerts", "show", alert, *at)
     checks.expect("kim\\x1b[2J" in done.stdout and "\x1b" not in done.stdout, f"an event has no power over the terminal: {done.stdout!r}")
     checks.expect("source.ip = 10.1.2.3\n" in done.stdout, f"show names the source: {done.stdout}")
+    explained(checks, alert, at)
     done = cs.run("alerts", "close", alert, *at, "--verdict", "benign")
     checks.equal(done.returncode, 2, f"closing without a reason: {done.stdout}{done.stderr}")
     checks.expect("reason_code" in done.stderr, f"the refusal names what is missing: {done.stderr}")
@@ -98,6 +101,21 @@ def walk(checks, server, installation):
     checks.equal(cs.run("alerts", "list", *at).returncode, 5, "after signing out")
 
 
+def explained(checks, alert, at):
+    """Why the alert was opened, as text and as the API tells it."""
+    done = cs.run("alerts", "explain", alert, *at)
+    for part in (f"{alert}: FortiGate recognised a virus and let the file pass, rule {RULE}\n", "  yes condition: selection\n",
+                 '      yes subtype: virus — the event has "virus"\n',
+                 '      yes action: any of 2 values — the event has "passthrough"\n            yes passthrough\n            … and 1 more\n'):
+        checks.expect(part in done.stdout, f"alerts explain says {part!r}: {done.stdout}{done.stderr}")
+    told = json.loads(cs.run("alerts", "explain", alert, *at, "--json").stdout)
+    checks.equal(told["not_recorded"], [], "all is recorded")
+    items = {item["field"]: item for item in told["explanation"]["selections"][0]["alternatives"][0]["items"]}
+    checks.equal(items["action"]["leaves"],
+                 [{"pattern": "passthrough", "holds": True, "reason": "holds", "span": [0, 11],
+                   "found": {"field": "action", "type": "string", "value": "passthrough"}}], "a leaf of the explanation")
+
+
 def stages(checks, server):
     """Each stage of the straight line in /metrics; the source is a file, read to its end."""
     [stored] = books.metric(server, "countersign_ingest_last_record_processed_timestamp_seconds")
@@ -122,6 +140,9 @@ def evidence(checks, installation, folder, when):
     done = cs.run("audit", "verify", export)
     checks.equal((done.returncode, done.stdout.strip().splitlines()[-1]), (0, "SELF-CONSISTENT, NOT AUTHENTICATED"),
                  f"audit verify {when}: {done.stdout}{done.stderr}")
+    payloads = [json.loads(base64.b64decode(json.loads(path.read_text())["payload"])) for path in (export / "payloads").iterdir()]
+    opened = [payload for payload in payloads if "group_key" in payload]
+    checks.equal([payload["explanation"]["matches"] for payload in opened], [True], f"the log commits to the explanation {when}")
     trust = folder / "trust.vkey"
     trust.write_text(installation.vkey + "\n")
     done = cs.run("audit", "verify", export, "--trust", trust, "--known", export / "checkpoint")

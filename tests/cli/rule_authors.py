@@ -51,6 +51,7 @@ def main():
         works(checks, rule, events)
         what_tests_name(checks, rule)
         what_explain_reads(checks, rule, events, folder)
+        places_and_case(checks, rule, folder)
         harmless(checks, rule, folder)
         filters(checks, folder / "filters")
         placeholders(checks, folder / "placeholders")
@@ -149,6 +150,9 @@ def what_explain_reads(checks, rule, events, folder):
         item = rows[1]["selections"][0]["alternatives"][0]["items"][1]
         checks.equal((item["field"], item["modifiers"], item["leaves"][0]["pattern"], item["leaves"][0]["reason"]),
                      ("action", ["endswith"], "login-fail", "differs"), "a leaf as JSON")
+        checks.equal((item["leaves"][0]["span"], item["leaf_count"]), (None, 1), "what was not found has no place")
+        first = rows[0]["selections"][0]["alternatives"][0]["items"][1]
+        checks.equal((first["leaves"][0]["span"], first["leaves"][0]["found"]["value"]), ([4, 14], "ssl-login-fail"), "the place of a pattern")
         checks.equal(item["values"], [{"field": "action", "type": "string", "value": "tunnel-up"}], "the event's value as JSON")
     done = cs.run("rules", "explain", rule, "-", input=FAILED + "\n")
     checks.expect(done.returncode == 0 and done.stdout.startswith("-:1: match"), f"standard input: {done.stdout}{done.stderr}")
@@ -163,6 +167,21 @@ def what_explain_reads(checks, rule, events, folder):
     broken.write_text(RULE)
     done = cs.run("rules", "explain", broken, events)
     checks.expect(done.returncode == 1 and "condition.unknown" in done.stderr, f"a refused rule: {done.returncode} {done.stderr}")
+
+
+def places_and_case(checks, rule, folder):
+    """A place in a long value is marked; what differs in case alone is said, with what to do."""
+    events = folder / "long.log"
+    long = "x" * 300 + " ssl-login-fail " + "y" * 300
+    events.write_text(FAILED.replace("ssl-login-fail", long) + "\n" + FAILED.replace("ssl-login-fail", "SSL-Login-Fail") + "\n")
+    text = rule.read_text()
+    for modifiers, line, part in (("|contains", 1, "action|contains: login-fail — the event has \"…" + "x" * 70 + " ssl-«login-fail» " + "y" * 74 + "…\"\n"),
+                                  ("|contains|cased", 2, 'the event has "SSL-Login-Fail", which differs only in case: drop `|cased`\n'),
+                                  ("|re", 2, 'the event has "SSL-Login-Fail", which differs only in case: add `|i`\n')):
+        rule.write_text(text.replace("action|endswith", "action" + modifiers))
+        done = cs.run("rules", "explain", rule, events, "--line", line)
+        checks.expect(part in done.stdout, f"explain says {part!r}: {done.stdout}{done.stderr}")
+    rule.write_text(text)
 
 
 def harmless(checks, rule, folder):

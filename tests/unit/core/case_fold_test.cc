@@ -48,6 +48,15 @@ TEST(CaseFold, FoldingTwiceChangesNothing) {
   }
 }
 
+TEST(CaseFold, APlaceInTheFoldedTextIsFoundInTheText) {
+  // The Kelvin sign has three bytes and folds to one; U+023A has two and folds to three.
+  const std::string text = "a\u212Ab\u023Ac\xFF";
+  ASSERT_EQ(case_fold(text), "akb\u2C65c\xFF");
+  const std::size_t places[] = {0, 1, 4, 5, 5, 5, 7, 8, 9, 9};
+  for (std::size_t at = 0; at < std::size(places); ++at)
+    EXPECT_EQ(place_before_folding(text, at), places[at]) << at;
+}
+
 TEST(DecodeUtf8, RoundTripsEveryCharacter) {
   for (char32_t c = 0; c <= 0x10FFFF; ++c) {
     if (c >= 0xD800 && c < 0xE000) continue;

@@ -42,7 +42,8 @@ Signal combine(const std::vector<Match>& matches) {
     message.append_time = at(9'999);
     MatchedEvent matched(event, message, 3);
     std::vector<GroupKeyPart> parts = {{"host.name", true, match.host, match.host}};
-    combiner.add(RuleId{"r"}, "one key", parts, matched);
+    const Signal* fresh = combiner.add(RuleId{"r"}, "one key", parts, matched);
+    EXPECT_EQ(fresh != nullptr, offset == 1);
   }
   std::vector<Signal> signals = combiner.take();
   EXPECT_EQ(signals.size(), 1U);

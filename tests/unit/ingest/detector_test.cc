@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/detector.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/limits.h"
 #include "tests/unit/ingest/decoding.h"
 #include "tests/unit/ingest/detection.h"
 #include "tests/unit/ingest/messages.h"
@@ -122,6 +124,33 @@ TEST_F(DetectorTest, EntitiesHaveTheirNamesOfEcs) {
   EXPECT_EQ(report.signals.at(0).entities, expected);
 }
 
+TEST_F(DetectorTest, ASignalSaysWhyItsFirstEventMatched) {
+  const Report report =
+      run(testing::batch_of({sysmon("ws-1", "sub\\\\WHOAMI.exe", 5), sysmon("ws-1", "whoami.exe", 1)}));
+  const std::string& why = report.signals.at(0).explanation;
+  EXPECT_LE(why.size(), kExplanationBytesMax);
+  EXPECT_THAT(why, ::testing::StartsWith(R"({"matches":true,)"));
+  EXPECT_THAT(why, ::testing::HasSubstr(R"("field":"Image","modifiers":["endswith"])"));
+  EXPECT_THAT(
+      why, ::testing::HasSubstr(
+               R"({"pattern":"\\whoami.exe","holds":true,"reason":"holds",)"
+               R"("found":{"field":"Image","type":"string","value":"C:\\sub\\WHOAMI.exe"},"span":[6,17]})"));
+}
+
+TEST_F(DetectorTest, AnExplanationDoesNotDependOnTheOtherRules) {
+  const std::string rule =
+      simple_rule(1, "windows", "process.executable|endswith: 'whoami.exe'\n    host.name: ws-1");
+  const MessageBatch batch = testing::batch_of({sysmon("ws-1", "whoami.exe", 5)});
+  rules_ = rules_of(rule);
+  const std::string alone = run(batch).signals.at(0).explanation;
+  rules_ = rules_of(simple_rule(2, "windows", "user.name|re: '.'\n    Image|contains: z") + rule +
+                    simple_rule(3, "windows", "EventID: 1\n    Image|contains: who"));
+  const Report report = run(batch);
+  for (const Signal& signal : report.signals)
+    EXPECT_EQ(signal.explanation == alone, signal.rule.value == rule_id(1)) << signal.explanation;
+  EXPECT_EQ(report.signals.size(), 2U);
+}
+
 TEST_F(DetectorTest, MatchesBeyondTheLimitOfAnEventAreCountedNotForwarded) {
   std::string documents;
   for (int i = 1; i <= 70; ++i) documents += simple_rule(i, "windows", "EventID: 1");
@@ -218,13 +247,14 @@ TEST_F(DetectorTest, EachBatchTellsHowLongItWasDecodedAndDetected) {
   EXPECT_GT(times.detect.sum_seconds(), 0.0);
 }
 
-/// What must be equal however the input is cut (semantics.md §1): per key the count, the times and the
-/// sample.
+/// What must be equal however the input is cut (semantics.md §1): per key the count, the times, the sample
+/// and the explanation of the first signal.
 struct Folded {
   std::uint64_t count = 0;
   Timestamp first = Timestamp::max();
   Timestamp last = Timestamp::min();
   std::vector<std::pair<Timestamp, Hash256>> samples;
+  std::string explanation;
 };
 
 void fold(const Report& report, std::map<std::string, Folded>& out, LedgerCounts& counts) {
@@ -232,6 +262,8 @@ void fold(const Report& report, std::map<std::string, Folded>& out, LedgerCounts
     std::string key = signal.rule.value;
     for (const GroupKeyPart& part : signal.group_key) key += "|" + part.folded;
     Folded& folded = out[key];
+    if (folded.count == 0) folded.explanation = signal.explanation;
+    EXPECT_FALSE(signal.explanation.empty());
     folded.count += signal.count;
     folded.first = std::min(folded.first, signal.first);
     folded.last = std::max(folded.last, signal.last);
@@ -275,6 +307,7 @@ TEST_F(DetectorTest, BatchBoundariesDoNotChangeTheResult) {
     EXPECT_EQ(cut[key].first, folded.first) << key;
     EXPECT_EQ(cut[key].last, folded.last) << key;
     EXPECT_EQ(cut[key].samples, folded.samples) << key;
+    EXPECT_EQ(cut[key].explanation, folded.explanation) << key;
   }
 }
 

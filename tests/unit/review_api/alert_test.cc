@@ -422,20 +422,6 @@ TEST_F(AlertApiTest, EventsComeExactlyAsTheyWere) {
   EXPECT_EQ(parse(answer).at("last"), first);
 }
 
-TEST_F(AlertApiTest, TheExplanationSaysWhatIsNotKnown) {
-  const std::string id = open_alert();
-  const WireAnswer answer = get("/alerts/" + id + "/explain");
-  ASSERT_EQ(answer.status, 200U) << answer.body;
-  const json::value explained = parse(answer);
-  EXPECT_EQ(explained.at_pointer("/rule/loaded").as_string(), "same");
-  EXPECT_EQ(explained.at_pointer("/group_key/0/value").as_string(), "fw-1");
-  EXPECT_EQ(explained.at("not_recorded").at(0).as_string(), "matched_fields");
-  rules_ = std::make_shared<const RuleSetManifest>(ruleset(Level::High, "changed text"));
-  EXPECT_EQ(parse(get("/alerts/" + id + "/explain")).at_pointer("/rule/loaded").as_string(), "changed");
-  rules_ = nullptr;
-  EXPECT_EQ(parse(get("/alerts/" + id + "/explain")).at_pointer("/rule/loaded").as_string(), "absent");
-}
-
 TEST_F(AlertApiTest, ManyClientsAtOnceEachGetTheirAnswer) {
   std::vector<std::string> hosts;
   for (int i = 0; i < 32; ++i) hosts.push_back("h" + std::to_string(i));

@@ -30,6 +30,17 @@ TEST(Explain, EachReasonIsNamed) {
   } rows[] = {
       {"a: x", {{"a", text("X")}}, "holds"},
       {"a: x", {{"a", text("y")}}, "differs"},
+      {"a|cased: x", {{"a", text("X")}}, "differs_in_case"},
+      {"a|cased: x", {{"a", text("y")}}, "differs"},
+      {"a|cased: x", {{"a", text("y")}, {"a", text("X")}}, "differs_in_case"},
+      {"a|contains|cased: 'x?z*k'", {{"a", text("aXyzK")}}, "differs_in_case"},
+      {"a|windash|contains|cased: '-Enc'", {{"a", text("p /enc")}}, "differs_in_case"},
+      {"a|re: 'x.z'", {{"a", text("XYZ")}}, "differs_in_case"},
+      {"a|re|i: 'x.z'", {{"a", text("xy")}}, "differs"},
+      {"a|re: '.{3,}'", {{"a", text("xy")}}, "differs"},
+      {"a|fieldref|cased: b", {{"a", text("x")}, {"b", text("X")}}, "differs_in_case"},
+      {"a|fieldref: b", {{"a", text("x")}, {"b", text("X")}}, "holds"},
+      {"a|re: x", {{"a", null()}}, "no_text"},
       {"a: x", {}, "field_missing"},
       {"a: x", {{"a", null()}}, "no_text"},
       {"a: x", {{"a", container(ValueType::Object)}}, "no_text"},
@@ -78,6 +89,13 @@ TEST(Explain, KeywordsNameTheFieldWhereTheyAreFound) {
   EXPECT_TRUE(item.keyword);
   ASSERT_TRUE(item.leaves.at(0).found);
   EXPECT_EQ(item.leaves[0].found->field, "b");
+}
+
+TEST(Explain, AKeywordMayDifferInCaseAlone) {
+  const std::string items = "'|cased':\n    - Needle\n    - Hay";
+  const ExplainedItem item = explain_item(items, {{"b", text("a needle")}});
+  EXPECT_EQ(item.leaves.at(0).reason, LeafReason::DiffersInCase);
+  EXPECT_EQ(item.leaves.at(1).reason, LeafReason::Differs);
 }
 
 TEST(Explain, ManyValuesAreCounted) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/utf8_cut.h"
+
 namespace countersign::testing {
 namespace {
 
@@ -14,8 +16,15 @@ bool agrees(const ExplainedItem& item) {
   return item.holds == (item.negated ? item.value_count > 0 && !found : found);
 }
 
+/// Between whole characters.
+bool lies_within(const TextSpan& span, std::string_view text) {
+  return span.begin <= span.end && span.end <= text.size() &&
+         character_start(text, span.begin) == span.begin && character_start(text, span.end) == span.end;
+}
+
 bool agrees(const ExplainedLeaf& leaf, const ExplainedItem& item) {
   if (leaf.found && !leaf_holds(leaf)) return false;
+  if (leaf.span && !(leaf.found && lies_within(*leaf.span, leaf.found->text))) return false;
   // Only absence holds without a value.
   return !leaf_holds(leaf) || leaf.found || item.value_count == 0;
 }

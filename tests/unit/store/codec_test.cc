@@ -29,6 +29,7 @@ Report full_report() {
   report.signals[0].group_key[0].present = false;
   report.signals[0].smallest[0].bytes = "\xC3\x28";
   report.signals[0].smallest[0].truncated = true;
+  report.signals[0].explanation = R"({"matches":true})";
   DeadLetter letter;
   letter.index = 0;
   letter.reason = "bad_utf8";
@@ -49,6 +50,7 @@ TEST(ReportCodec, EqualValuesHaveEqualBytesAndComeBack) {
   EXPECT_EQ(back->partition, report.partition);
   EXPECT_EQ(back->signals[0].group_key, report.signals[0].group_key);
   EXPECT_EQ(back->signals[0].smallest[0].bytes, "\xC3\x28");
+  EXPECT_EQ(back->signals[0].explanation, R"({"matches":true})");
   EXPECT_EQ(back->dead_letters[0].index, 0U);
   EXPECT_EQ(back->digest, report.digest);
   Report changed = report;

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reports: grouping, generations, samples, and the books.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/limits.h"
 #include "direct.h"
+#include "store/codec.h"
+#include "store/evidence/entry.h"
 #include "store/ledger.h"
+#include "store/payload.h"
+#include "store/reader.h"
 #include "store/samples.h"
 
 namespace countersign::test {
@@ -30,9 +36,13 @@ class Reports : public testing::Test {
   std::uint64_t position(const std::string& topic = "t") {
     return store.view().position({SourceName{"src"}, TopicName{topic}, 0}).value()->next.value;
   }
+  std::string explanation(std::uint64_t counter) {
+    return Reader(store.db(), clock).explanation(alert(counter)).value();
+  }
   void close(std::uint64_t counter) { store.must(ActionKind::Close, alert(counter), "p-anna"); }
 
   Direct store;
+  ManualClock clock{at("2026-03-01T08:00:00Z")};
 };
 
 TEST_F(Reports, OneOpenAlertPerRuleAndGroupKey) {
@@ -173,6 +183,77 @@ TEST_F(Reports, SignalsOfOneGroupInOneReportAreFolded) {
   EXPECT_EQ(store.counts(alert(1)).count, 2U);
   EXPECT_EQ(sum().counts.opened, 1U);
   EXPECT_EQ(sum().counts.attached, 1U);
+}
+
+// --- explanations
+
+/// Like report_of, with `{"why":text}` as explanation of each signal.
+Report explained(Report report, const std::string& text) {
+  for (Signal& signal : report.signals) signal.explanation = R"({"why":")" + text + R"("})";
+  return report;
+}
+
+TEST_F(Reports, TheExplanationOfTheMatchThatOpensAnAlertIsKeptAndNoOther) {
+  must(explained(report_of(0, {{"h1", 1}}), "first"));
+  must(explained(report_of(1, {{"h1", 2}}), "second"));
+  EXPECT_EQ(explanation(1), R"({"why":"first"})");
+  close(1);
+  store.advance(std::chrono::hours{25});
+  must(explained(report_of(2, {{"h1", 3}}), "third"));
+  EXPECT_EQ(explanation(1), R"({"why":"first"})");
+  EXPECT_EQ(explanation(2), R"({"why":"third"})");
+}
+
+TEST_F(Reports, AMatchThatAttachesStoresNoExplanation) {
+  must(explained(report_of(0, {{"h1", 1}}), "first"));
+  // An event that is there already: nothing is sealed for it either.
+  const auto attached = submit(explained(report_of(1, {{"h1", 1}}), "second"));
+  ASSERT_TRUE(attached && attached->batch);
+  EXPECT_TRUE(attached->batch->payloads.empty());
+  EXPECT_TRUE(attached->batch->entries.empty());
+  EXPECT_THAT(encode(*attached->batch), ::testing::Not(::testing::HasSubstr("second")));
+}
+
+TEST_F(Reports, AnAlertWithoutExplanationHasNone) {
+  must(report_of(0, {{"h1", 1}}));
+  EXPECT_EQ(explanation(1), "");
+  EXPECT_EQ(Reader(store.db(), clock).explanation(alert(9)).error().kind, ErrorKind::NotFound);
+}
+
+TEST_F(Reports, TheEntryCommitsToTheExplanation) {
+  const auto done = submit(explained(report_of(0, {{"h1", 1}}), "first"));
+  ASSERT_TRUE(done);
+  const EntrySeq opened{done->batch->first_entry};
+  ASSERT_THAT(done->batch->entries.at(0), ::testing::HasSubstr(R"("type":"alert.opened")"));
+  const std::string place = key::entry_payload(opened);
+  const auto sealed = decode<Sealed>(**store.db().get(Family::Payloads, place));
+  const auto secret = decode<PayloadKey>(**store.db().get(Family::PayloadKeys, place));
+  const std::string payload = open_payload(place, *sealed, *secret).value();
+  EXPECT_THAT(payload, ::testing::HasSubstr(R"(,"explanation":{"why":"first"}})"));
+  Salt salt{};
+  std::ranges::copy(as_bytes(secret->salt), salt.begin());
+  EXPECT_THAT(done->batch->entries.at(0), ::testing::HasSubstr(commitment(salt, payload)));
+}
+
+TEST_F(Reports, AnExplanationThatNobodyCouldReadIsRefusedAsCorrupt) {
+  for (const std::string& bad : {std::string("{"), std::string("[]"), std::string(R"({"a":1,"a":2})"),
+                                 R"({"a":")" + std::string(kExplanationBytesMax, 'x') + R"("})"}) {
+    Report report = report_of(0, {{"h1", 1}});
+    report.signals[0].explanation = bad;
+    const auto refused = submit(report);
+    ASSERT_FALSE(refused) << bad.substr(0, 20);
+    EXPECT_EQ(refused.error().kind, ErrorKind::Corrupt);
+  }
+  EXPECT_FALSE(exists(1));
+}
+
+TEST_F(Reports, OfSignalsThatAreFoldedTheEarliestExplains) {
+  Report report = explained(report_of(4, {{"h1", 1}, {"h2", 2}}), "late");
+  report.signals[1] = report.signals[0];
+  report.signals[0].first_offset.value = 5;
+  report.signals[1].explanation = R"({"why":"early"})";
+  must(report);
+  EXPECT_EQ(explanation(1), R"({"why":"early"})");
 }
 
 // --- positions

@@ -2,6 +2,8 @@
 // The whole, thin: reports open alerts, people decide them, the log has it, and a restart changes nothing.
 #include "store/store.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "store/evidence/entry_rules.h"
@@ -71,17 +73,28 @@ TEST(Store, AMatchOpensAnAlertThatAPersonTakesDecidesAndCloses) {
   expect_valid_log(store);
 }
 
+/// The alert about `host`.
+Alert only_of(const std::vector<Alert>& alerts, std::string_view host) {
+  const auto found =
+      std::ranges::find_if(alerts, [&](const Alert& alert) { return alert.group_key.at(0).shown == host; });
+  EXPECT_NE(found, alerts.end());
+  return *found;
+}
+
 TEST(Store, ARestartKeepsAlertsPositionsAndLog) {
   World world;
   world.open();
-  submit(*world.store, report_of(0, {{"h1", 1}, {"h2", 2}}));
-  const Alert before = all_alerts(*world.store).front();
+  Report report = report_of(0, {{"h1", 1}, {"h2", 2}});
+  report.signals[0].explanation = R"({"matches":true,"text":"a\u0001 \\\" ü"})";
+  submit(*world.store, report);
+  const Alert before = only_of(all_alerts(*world.store), "h1");
   ASSERT_TRUE(world.store->act(action(ActionKind::Take, before, "p-anna")));
   world.close();
   world.open();
   const Alert after = world.store->alert(before.id).value();
   EXPECT_EQ(after.owner, PersonId{"p-anna"});
   EXPECT_EQ(after.count, 1U);
+  EXPECT_EQ(world.store->explanation(before.id), report.signals[0].explanation);
   const auto positions = world.store->positions(SourceName{"src"});
   ASSERT_TRUE(positions);
   ASSERT_EQ(positions->size(), 1U);
