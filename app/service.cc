@@ -111,6 +111,7 @@ class Service::Impl {
     RuleKeeperOptions options;
     options.paths = {.rules = config_.rules,
                      .packs = config_.packs,
+                     .cache = {},
                      .values = config_.rule_values,
                      .lenient = config_.rules_lenient};
     options.data = config_.data;

@@ -67,7 +67,9 @@ Reply list_rules(const Services& services, const Call& call) {
 Reply list_rule_costs(const Services& services, const Call& call) {
   const auto page = read_page(services, call, "rule-costs");
   if (!page) return refusal(page.error());
-  if (!services.rules.costs) return refusal(Problem{.kind = ProblemKind::Unavailable});
+  if (!services.rules.costs)
+    return refusal(
+        Problem{.kind = ProblemKind::Unavailable, .detail = "This server has no rules of its own."});
   const RuleCostReport report = services.rules.costs(page->limit);
   json::array items;
   for (const RuleCostReport::Row& row : report.rules) items.push_back(cost_to_json(row));
@@ -81,7 +83,9 @@ Reply reload_rules(const Services& services, const Call& call) {
   auto body = JsonBody::parse(call.request.body);
   if (!body) return refusal(body.error());
   if (auto closed = body->finish(); !closed) return refusal(closed.error());
-  if (!services.rules.reload) return refusal(Problem{.kind = ProblemKind::Unavailable});
+  if (!services.rules.reload)
+    return refusal(
+        Problem{.kind = ProblemKind::Unavailable, .detail = "This server has no rules of its own."});
   const RuleReload reload = services.rules.reload();
   if (reload.outcome == RuleReload::Outcome::Refused) return refusal(refused_reload(reload));
   return json_response(200, json::object{{"outcome", to_string(reload.outcome)},

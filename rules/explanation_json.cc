@@ -167,9 +167,9 @@ class Writer {
   }
 
   std::string json(const ExplainedSelection& selection) {
-    const auto alternative = [&](const ExplainedAlternative& alternative) {
-      return fmt::format(R"({{"holds":{},"items":{}}})", alternative.holds,
-                         array(each(alternative.items, [&](const auto& item) { return json(item); })));
+    const auto alternative = [&](const ExplainedAlternative& one) {
+      return fmt::format(R"({{"holds":{},"items":{}}})", one.holds,
+                         array(each(one.items, [&](const auto& item) { return json(item); })));
     };
     return fmt::format(R"({{"name":{}{},"holds":{},"alternatives":{}}})", text(selection.name),
                        filter_member(selection), selection.holds,
