@@ -25,7 +25,8 @@ tl::unexpected<Error> cannot_read() {
 
 }  // namespace
 
-ByteStream::ByteStream(UniqueFd fd) : fd_(std::move(fd)), in_(kCompressedBytes) {
+ByteStream::ByteStream(UniqueFd fd, bool follow)
+    : fd_(std::move(fd)), follow_(follow), in_(kCompressedBytes) {
   // Advice only: it fails on pipes, and nothing depends on it.
   static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
 }
@@ -40,6 +41,11 @@ Result<ByteStream::Read> ByteStream::read_raw(std::span<char> out, std::chrono::
   const ssize_t got = ::read(fd_.get(), out.data(), out.size());
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return Read{};
   if (got < 0) return cannot_read();
+  if (got == 0 && follow_) {
+    // A file is always ready to be read: only a pause keeps this from spinning.
+    static_cast<void>(::poll(nullptr, 0, timeout));
+    return Read{};
+  }
   raw_end_ = got == 0;
   raw_bytes_ += static_cast<std::uint64_t>(got);
   return Read{static_cast<std::size_t>(got), raw_end_};
@@ -108,6 +114,7 @@ Result<std::uint64_t> ByteStream::skip_to(std::uint64_t offset) {
     const std::uint64_t target = std::min(offset, size);
     if (::lseek(fd_.get(), static_cast<off_t>(target), SEEK_SET) < 0) return cannot_read();
     in_at_ = in_end_ = 0;
+    detected_ = true;
     raw_end_ = false;
     raw_bytes_ = target;
     return target;

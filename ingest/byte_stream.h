@@ -22,7 +22,8 @@ class ByteStream {
     bool end = false;
   };
 
-  explicit ByteStream(UniqueFd fd);
+  /// With `follow`, a file's end is none: reading waits for more, until end_following().
+  explicit ByteStream(UniqueFd fd, bool follow = false);
 
   /// Errors: Corrupt (compressed data damaged or cut off; everything before was given), LimitExceeded (zstd
   /// window), Unavailable (the system cannot read).
@@ -32,6 +33,9 @@ class ByteStream {
   /// where it stands, which is less than `offset` only when the stream ends before. Not for pipes. Errors as
   /// read().
   Result<std::uint64_t> skip_to(std::uint64_t offset);
+
+  /// The file will not grow any more: its end is the end.
+  void end_following() { follow_ = false; }
 
   /// None until the first bytes came.
   Compression compression() const { return compression_; }
@@ -49,6 +53,7 @@ class ByteStream {
   Compression compression_ = Compression::None;
   bool detected_ = false;
   bool raw_end_ = false;
+  bool follow_ = false;
   std::unique_ptr<Decompressor> decompressor_;  // null for plain
   std::vector<char> in_;                        // raw bytes not used yet: [in_at_, in_end_)
   std::size_t in_at_ = 0;

@@ -2,15 +2,18 @@
 #include "ingest/file_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "ingest/file_follow.h"
 #include "ingest/file_position.h"
 #include "ingest/posix.h"
 
@@ -18,6 +21,8 @@ namespace countersign {
 namespace {
 
 constexpr std::string_view kStdin = "-";
+constexpr std::chrono::seconds kQuietBeforeNext{2};
+constexpr int kPauseMilliseconds = 100;
 
 class FileSource final : public Source {
  public:
@@ -35,9 +40,14 @@ class FileSource final : public Source {
 
  private:
   Result<UniqueFd> open() const;
+  Result<void> begin(UniqueFd fd);
   Result<void> resume(UniqueFd fd, const SourcePosition& position);
   void read_from_start(UniqueFd fd);
   void end_of_input();
+  Result<void> follow(std::chrono::milliseconds wait);
+  Result<void> look_at_file();
+  Result<void> begin_next_file();
+  Result<void> renew_identity();
   void warn(std::string_view text) {
     warnings_.push_back(fmt::format("{}: {}", partition_.topic.value, text));
   }
@@ -48,7 +58,8 @@ class FileSource final : public Source {
   FileSourceOptions options_;
   const Clock& clock_;
   SourcePartition partition_;
-  std::optional<FileIdentity> identity_;  // none for pipes and standard input
+  std::optional<SourcePosition> position_;  // where the first file goes on
+  std::optional<FileIdentity> identity_;    // none for pipes and standard input
   std::optional<MessageReader> reader_;
   BatchWriter writer_;
   Frame frame_;
@@ -59,6 +70,13 @@ class FileSource final : public Source {
   Offset next_;        // number of the next message
   FileCursor cursor_;  // after the last message of the batch
   std::vector<std::string> warnings_;
+
+  // Of a file that is followed:
+  bool idle_ = false;             // nothing more stood in it at the last look
+  std::uint64_t seen_bytes_ = 0;  // read of it then …
+  Timestamp quiet_since_{};       // … and since when no more came
+  bool replaced_ = false;         // another file stood at the path
+  bool said_absent_ = false;
 };
 
 Result<UniqueFd> FileSource::open() const {
@@ -84,31 +102,46 @@ bool is_regular(int fd) {
 }
 
 Result<void> FileSource::start(const std::map<SourcePartition, SourcePosition>& positions) {
-  auto fd = open();
-  if (!fd) return failure(fd.error());
   const auto found = positions.find(partition_);
-  const bool resumable = options_.path != kStdin && is_regular(fd->get());
-  if (resumable && found != positions.end()) return resume(std::move(*fd), found->second);
+  if (found != positions.end()) position_ = found->second;
+  auto fd = open();
+  if (fd) return begin(std::move(*fd));
+  if (options_.follow && fd.error().kind == ErrorKind::NotFound) return {};
+  return failure(fd.error());
+}
+
+/// The first file, at the position that the store knows.
+Result<void> FileSource::begin(UniqueFd fd) {
+  const bool resumable = options_.path != kStdin && is_regular(fd.get());
+  if (options_.follow && !resumable)
+    return fail({ErrorKind::Unsupported, "follow=1 is for files, and this is none"});
+  if (resumable && position_) return resume(std::move(fd), *position_);
   if (resumable) {
-    const auto identity = read_identity(fd->get(), kFileHeadBytesMax);
+    const auto identity = read_identity(fd.get(), kFileHeadBytesMax);
     if (!identity) return fail(identity.error());
     identity_ = *identity;
-  } else if (found != positions.end()) {
-    incarnation_ = found->second.incarnation + 1;
+  } else if (position_) {
+    incarnation_ = position_->incarnation + 1;
   }
-  read_from_start(std::move(*fd));
+  read_from_start(std::move(fd));
   return {};
 }
 
 void FileSource::read_from_start(UniqueFd fd) {
-  reader_.emplace(ByteStream(std::move(fd)), options_.framing, options_.kept);
+  reader_.emplace(ByteStream(std::move(fd), options_.follow), options_.framing, options_.kept);
 }
 
 Result<void> FileSource::resume(UniqueFd fd, const SourcePosition& position) {
   const auto cursor = parse_file_cursor(position.cursor);
   if (!cursor) return fail(cursor.error());
-  const auto identity = read_identity(fd.get(), cursor->identity.head_length);
+  auto identity = read_identity(fd.get(), cursor->identity.head_length);
   if (!identity) return fail(identity.error());
+  if (*identity != cursor->identity && options_.follow) {
+    if (auto renamed = find_renamed(options_.path, cursor->identity)) {
+      fd = std::move(*renamed);
+      identity = cursor->identity;
+    }
+  }
   if (*identity != cursor->identity) {
     const auto anew = read_identity(fd.get(), kFileHeadBytesMax);
     if (!anew) return fail(anew.error());
@@ -126,7 +159,7 @@ Result<void> FileSource::resume(UniqueFd fd, const SourcePosition& position) {
                  fmt::format("framing is set to {}, but {} messages of this file were cut as {}; message "
                              "numbers would not fit",
                              to_string(options_.framing), position.next.value, to_string(cursor->framing))});
-  ByteStream stream(std::move(fd));
+  ByteStream stream(std::move(fd), options_.follow);
   const auto at = stream.skip_to(cursor->offset);
   if (!at) return fail(at.error());
   if (*at < cursor->offset)
@@ -143,6 +176,10 @@ Result<void> FileSource::resume(UniqueFd fd, const SourcePosition& position) {
 
 Result<Source::Next> FileSource::next(MessageBatch& batch, std::chrono::milliseconds wait) {
   writer_.begin(batch);
+  if (options_.follow) {
+    if (auto ready = follow(wait); !ready) return failure(ready.error());
+    if (!reader_) return Next::Idle;
+  }
   batch.partition = partition_;
   batch.incarnation = incarnation_;
   batch.start = next_;
@@ -153,9 +190,15 @@ Result<Source::Next> FileSource::next(MessageBatch& batch, std::chrono::millisec
       // What was read before an error is given first; the error comes again with the next call.
       if (!got && !writer_.empty()) break;
       if (!got) return fail(got.error());
-      if (*got == MessageReader::Next::Idle) break;
+      idle_ = *got == MessageReader::Next::Idle;
+      if (idle_) break;
       if (*got == MessageReader::Next::End) {
-        end_of_input();
+        if (!options_.follow) {
+          end_of_input();
+        } else if (writer_.empty()) {
+          // What comes now is another incarnation, and that is another batch.
+          if (auto begun = begin_next_file(); !begun) return failure(begun.error());
+        }
         break;
       }
     }
@@ -177,6 +220,7 @@ Result<Source::Next> FileSource::next(MessageBatch& batch, std::chrono::millisec
   batch.end = next_;
   if (writer_.empty()) return ended_ ? Next::End : Next::Idle;
   if (identity_) {
+    if (auto renewed = renew_identity(); !renewed) return failure(renewed.error());
     cursor_.framing = reader_->framing();
     cursor_.identity = *identity_;
     batch.cursor = to_string(cursor_);
@@ -207,6 +251,75 @@ void FileSource::end_of_input() {
   }
 }
 
+/// Opens a file that was not there, and looks what became of one that has nothing more to read.
+Result<void> FileSource::follow(std::chrono::milliseconds wait) {
+  if (reader_) return idle_ ? look_at_file() : Result<void>{};
+  auto fd = open();
+  if (fd) return begin(std::move(*fd));
+  if (fd.error().kind != ErrorKind::NotFound) return failure(fd.error());
+  if (!std::exchange(said_absent_, true)) warn("is not there yet; reading begins when it is");
+  static_cast<void>(::poll(nullptr, 0, static_cast<int>(wait.count())));
+  return {};
+}
+
+Result<void> FileSource::look_at_file() {
+  const ByteStream& stream = reader_->stream();
+  if (stream.compression() != Compression::None)
+    return fail({ErrorKind::Unsupported, fmt::format("follow=1 is for plain files, and this one is {}",
+                                                     to_string(stream.compression()))});
+  const Timestamp now = clock_.now();
+  if (stream.raw_bytes() != seen_bytes_) quiet_since_ = now;
+  seen_bytes_ = stream.raw_bytes();
+  switch (change_of(options_.path, stream.fd(), seen_bytes_, *identity_)) {
+    case FileChange::None:
+    case FileChange::Absent: return {};
+    case FileChange::Replaced:
+      // Whoever writes may go on in the old file for a moment after it was renamed.
+      if (!std::exchange(replaced_, true)) quiet_since_ = now;
+      if (now - quiet_since_ >= kQuietBeforeNext) reader_->end_following();
+      return {};
+    case FileChange::Rewritten:
+      warn(fmt::format(
+          "was cut or written anew after message {}; it is read from its beginning as incarnation {}. "
+          "What was written to it before and not read is lost",
+          next_.value, incarnation_ + 1));
+      return begin_next_file();
+  }
+  return {};
+}
+
+/// The file that stands at the path now, from its beginning.
+Result<void> FileSource::begin_next_file() {
+  auto fd = open();
+  if (!fd && fd.error().kind == ErrorKind::NotFound) {
+    // It was there a moment ago.
+    static_cast<void>(::poll(nullptr, 0, kPauseMilliseconds));
+    return {};
+  }
+  if (!fd) return failure(fd.error());
+  const auto identity = read_identity(fd->get(), kFileHeadBytesMax);
+  if (!identity) return fail(identity.error());
+  identity_ = *identity;
+  ++incarnation_;
+  next_ = {};
+  cursor_ = {};
+  seen_bytes_ = 0;
+  quiet_since_ = clock_.now();
+  idle_ = replaced_ = false;
+  read_from_start(std::move(*fd));
+  return {};
+}
+
+/// A file that was short when it was opened is known better by what was read of it since.
+Result<void> FileSource::renew_identity() {
+  const std::uint64_t known = std::min(cursor_.offset, kFileHeadBytesMax);
+  if (!options_.follow || known <= identity_->head_length) return {};
+  const auto identity = read_identity(reader_->stream().fd(), known);
+  if (!identity) return fail(identity.error());
+  identity_ = *identity;
+  return {};
+}
+
 }  // namespace
 
 TopicName file_topic(const std::string& path) {
@@ -216,11 +329,8 @@ TopicName file_topic(const std::string& path) {
 
 Result<std::unique_ptr<Source>> open_file_source(const FileSourceOptions& options, const Clock& clock) {
   if (options.path.empty()) return failure(ErrorKind::InvalidArgument, "a file source has no path");
-  if (options.follow)
-    return failure(ErrorKind::Unsupported,
-                   fmt::format("{}: follow=1 (go on when the file grows) is not offered yet; without it the "
-                               "file is read once to its end",
-                               file_topic(options.path).value));
+  if (options.follow && options.path == kStdin)
+    return failure(ErrorKind::InvalidArgument, "stdin cannot be followed: it is read until it is closed");
   return std::make_unique<FileSource>(options, clock);
 }
 

@@ -5,6 +5,11 @@
 // A regular file resumes at the stored position. When another file stands at the path, the partition begins a
 // new incarnation at offset 0 with a warning; when the same file is shorter than what was read of it, start()
 // fails with Conflict. Standard input and pipes cannot resume: each start is a new incarnation.
+//
+// A file that is followed need not be there yet, and is never at its end. Lines count once they are ended.
+// When it is renamed and another one comes to stand at its path, the old one is read to its end, also after a
+// restart when it still lies in the same folder; the next file is a new incarnation. So is a file that was
+// cut or written anew, with a warning: what stood in it and was not read is lost.
 #pragma once
 
 #include <memory>
@@ -23,7 +28,7 @@ struct FileSourceOptions {
   SourceName name;   // empty: the topic
   std::string path;  // `-` is standard input
   Framing framing = Framing::Auto;
-  bool follow = false;  // not offered yet: Unsupported
+  bool follow = false;  // plain files only
   KeptBytes kept;
   BatchLimits limits;
 };
@@ -32,7 +37,8 @@ struct FileSourceOptions {
 TopicName file_topic(const std::string& path);
 
 /// Opens nothing yet: start() does. `clock` must outlive the source and stamps append_time. Errors:
-/// InvalidArgument (no path), Unsupported (follow).
+/// InvalidArgument (no path; follow with standard input). With follow, next() gives Unsupported for a
+/// compressed file.
 Result<std::unique_ptr<Source>> open_file_source(const FileSourceOptions& options, const Clock& clock);
 
 }  // namespace countersign

@@ -50,6 +50,8 @@ class MessageReader {
   /// memory is no error: what could be read is given, then End, and damage() says what was wrong.
   Result<Next> next(Frame& frame, std::chrono::milliseconds wait);
 
+  void end_following() { stream_.end_following(); }
+
   /// Auto until detected.
   Framing framing() const { return framing_; }
   const std::optional<Error>& damage() const { return damage_; }

@@ -56,11 +56,6 @@ TEST_F(FileSourceTest, WhatCannotBeReadIsRefusedByItsReason) {
   EXPECT_EQ(read_file(write("plain", "x") + "/below").error.value().kind, ErrorKind::NotFound);
   EXPECT_EQ(read_file(folder_.string()).error.value().kind, ErrorKind::InvalidArgument);
   EXPECT_EQ(read_file("").error.value().kind, ErrorKind::InvalidArgument);
-  FileSourceOptions follow = options_for(write("a", "x"));
-  follow.follow = true;
-  const Error unsupported = read(follow).error.value();
-  EXPECT_EQ(unsupported.kind, ErrorKind::Unsupported);
-  EXPECT_THAT(unsupported.message, HasSubstr("follow=1"));
 }
 
 TEST_F(FileSourceTest, FileWithoutPermissionIsDenied) {
