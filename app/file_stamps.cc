@@ -37,4 +37,10 @@ FileStamps stamp_files(const DetectionPaths& given) {
   return stamps;
 }
 
+bool RestWatch::rested(FileStamps now, const FileStamps& known) {
+  const bool rests = now == seen_;
+  seen_ = std::move(now);
+  return rests && seen_ != known;
+}
+
 }  // namespace countersign

@@ -25,4 +25,15 @@ using FileStamps = std::map<std::string, FileStamp>;
 /// What cannot be looked at is absent.
 FileStamps stamp_files(const DetectionPaths& paths);
 
+/// Says when files that changed have come to rest: while somebody still writes, they are not looked into.
+/// One thread.
+class RestWatch {
+ public:
+  /// `now` is what the files look like at this look, `known` what they looked like when they were last read.
+  bool rested(FileStamps now, const FileStamps& known);
+
+ private:
+  FileStamps seen_;  // at the last look
+};
+
 }  // namespace countersign

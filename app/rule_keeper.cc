@@ -225,24 +225,17 @@ bool RuleKeeper::wait(std::stop_token stop) {
   return std::exchange(requested_, false);
 }
 
+FileStamps RuleKeeper::last_tried() {
+  const std::lock_guard reloading(reloading_);
+  return tried_;
+}
+
 void RuleKeeper::look(std::stop_token stop) {
-  FileStamps seen;  // at the last look
+  RestWatch watch;
   while (!stop.stop_requested()) {
-    if (wait(stop)) {
-      (void)reload();
-      continue;
-    }
+    const bool requested = wait(stop);
     if (stop.stop_requested()) break;
-    FileStamps now = stamp_files(paths());
-    // Files that still change between two looks are being written.
-    const bool settled = now == seen;
-    seen = std::move(now);
-    bool tried = false;
-    {
-      const std::lock_guard reloading(reloading_);
-      tried = seen == tried_;
-    }
-    if (settled && !tried) (void)reload();
+    if (requested || watch.rested(stamp_files(paths()), last_tried())) (void)reload();
   }
 }
 

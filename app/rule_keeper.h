@@ -83,6 +83,7 @@ class RuleKeeper {
 
   RuleReload::Outcome try_reload(std::vector<std::string>& reasons);
   void set_current(std::shared_ptr<const RulesInForce> rules);
+  FileStamps last_tried();
   void look(std::stop_token stop);
   /// Waits for the next look at the files; true: a reload was requested.
   bool wait(std::stop_token stop);

@@ -23,7 +23,7 @@ std::size_t JsonNames::PlaceHash::operator()(const Place& place) const {
 JsonNames::JsonNames() : top_(&names_.emplace_back(FieldKey(""))) {}
 
 void JsonNames::trim() {
-  if (names_.size() <= kNamesKept) return;
+  if (size() <= kNamesKept) return;
   by_place_.clear();
   names_.clear();
   without_blanks_.clear();

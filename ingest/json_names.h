@@ -33,6 +33,7 @@ class JsonNames {
   JsonNames();
 
   Name& top() { return *top_; }
+  std::size_t size() const { return names_.size(); }
   /// Forgets all names when there are more than a reader should keep. Call it between events: names of an
   /// event live until then.
   void trim();

@@ -271,6 +271,20 @@ TEST_F(RuleKeeperTest, FilesThatChangedAreLoadedOnceTheyRest) {
   EXPECT_TRUE(keeper.up_to_date());
 }
 
+TEST(RestWatch, FilesThatStillChangeAreLeftAlone) {
+  const auto stamps = [](std::uintmax_t size) { return FileStamps{{"a.yml", {size, {}}}}; };
+  RestWatch watch;
+  EXPECT_FALSE(watch.rested(stamps(1), stamps(1)));
+  EXPECT_FALSE(watch.rested(stamps(1), stamps(1))) << "nothing changed";
+  EXPECT_FALSE(watch.rested(stamps(2), stamps(1)));
+  EXPECT_FALSE(watch.rested(stamps(3), stamps(1)));
+  EXPECT_TRUE(watch.rested(stamps(3), stamps(1)));
+  EXPECT_TRUE(watch.rested(stamps(3), stamps(1))) << "until they are read";
+  EXPECT_FALSE(watch.rested(stamps(3), stamps(3)));
+  EXPECT_FALSE(watch.rested({}, stamps(3)));
+  EXPECT_TRUE(watch.rested({}, stamps(3))) << "all were taken away";
+}
+
 TEST_F(RuleKeeperTest, WithoutLookingOnlyARequestReloads) {
   RuleKeeper& keeper = this->keeper();
   write("c.yml", rule_text(3, "block"));

@@ -149,8 +149,9 @@ TEST(JsonNames, TrimKeepsWhatASourceNeedsAndForgetsTheRest) {
     const std::string name = fmt::format("n{}", i);
     names.member(names.top(), name, name, false);
   }
+  EXPECT_GT(names.size(), 10'000U);
   names.trim();
-  EXPECT_EQ(names.top().first[0], nullptr);
+  EXPECT_EQ(names.size(), 1U);
   EXPECT_EQ(names.member(names.top(), "first", "first", false).path.name, "first");
 }
 
