@@ -216,9 +216,9 @@ void PackRunner::unpack(const Shape& shape, Event& event) {
       const std::span<char> padded = event.arena().allocate(value->text.size() + kMessagePaddingBytes);
       std::memset(padded.data() + value->text.size(), 0, kMessagePaddingBytes);
       std::memcpy(padded.data(), value->text.data(), value->text.size());
-      (void)embedded_[i].json.decode({padded.data(), value->text.size()}, inner, [&](const JsonElement& element) {
-        read = !element.of_array && element.failure == nullptr;
-      });
+      (void)embedded_[i].json.decode(
+          {padded.data(), value->text.size()}, inner,
+          [&](const JsonElement& element) { read = !element.of_array && element.failure == nullptr; });
     }
     if (!read) continue;
     for (const Field& field : inner.fields())
