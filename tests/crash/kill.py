@@ -207,7 +207,7 @@ def main():
         checks.equal(books.digest(crashed), books.digest(calm), "digest after kills without decisions")
 
         decided = Installation(folder / "decided")
-        feed = Feed(folder / "decided.log", KILLS_MAX, seed)
+        feed = Feed(folder / "decided.log", KILLS, seed)
         deciders, counts = kill_loop(checks, decided, feed, True, KILLS, KILLS_MAX, seed + 1)
         for phase in PHASES:
             checks.expect(counts[phase] >= EACH_AT_LEAST, f"kills in phase {phase}: {counts[phase]} of at least {EACH_AT_LEAST}")
