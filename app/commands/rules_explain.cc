@@ -43,7 +43,7 @@ Result<Detection> load(const CommandLine& line, const std::string& rule) {
   DetectionPaths paths = detection_paths(line, "rules");
   paths.include_deprecated = paths.include_unsupported = true;
   if (paths.rules.empty() && is_file(rule)) paths.rules.emplace_back(rule);
-  return load_detection_sets(std::move(paths));
+  return load_detection_sets(paths);
 }
 
 bool is_same_file(const std::string& a, const std::string& b) {
