@@ -28,7 +28,7 @@ KILLS = 500 if LONG else 50
 CALM_KILLS = KILLS // 3  # without decisions
 PHASES = ["ingest", "sync", "checkpoint", "decision"]
 EACH_AT_LEAST = KILLS // 10
-KILLS_MAX = 3 * KILLS
+KILLS_MAX = 2 * KILLS
 LINES_A_RUN = 20_000  # added to the file before each start, so that every run has something to read
 
 
