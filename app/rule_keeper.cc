@@ -10,6 +10,11 @@
 #include "store/store.h"
 
 namespace countersign {
+namespace {
+
+constexpr std::string_view kLoaded = "rules and packs are loaded";
+
+}  // namespace
 
 RuleKeeper::RuleKeeper(RuleKeeperOptions options, const Clock& clock, LogSink log)
     : options_(std::move(options)), clock_(clock), log_(std::move(log)) {}
@@ -30,7 +35,7 @@ Result<void> RuleKeeper::load() {
   if (const std::string missing = missing_pack(*loaded); !missing.empty())
     return failure(ErrorKind::InvalidArgument, missing);
   set_current(in_force(std::move(*loaded)));
-  say(*current());
+  say(*current(), kLoaded);
   return {};
 }
 
@@ -43,11 +48,11 @@ std::string RuleKeeper::missing_pack(const Detection& detection) const {
   return {};
 }
 
-void RuleKeeper::say(const RulesInForce& rules) const {
+void RuleKeeper::say(const RulesInForce& rules, std::string_view what) const {
   for (const Diagnostic& finding : rules.detection.findings) {
     if (finding.severity == Severity::Error) log_(LogLevel::Warn, to_string(finding), {});
   }
-  log_(LogLevel::Info, "rules and packs are loaded",
+  log_(LogLevel::Info, what,
        {{"rules", std::to_string(rules.detection.counts.loaded)},
         {"refused", std::to_string(rules.detection.counts.refused)},
         {"skipped", std::to_string(rules.detection.counts.skipped)},
@@ -146,10 +151,9 @@ RuleReload RuleKeeper::reload() {
   done.rules = now->detection.counts.loaded;
   done.refused = now->detection.counts.refused;
   switch (done.outcome) {
-    case RuleReload::Outcome::Loaded: say(*now); break;
-    case RuleReload::Outcome::Unchanged:
-      log_(LogLevel::Info, "rules and packs are as they were", {{"ruleset", to_hex(done.ruleset)}});
-      break;
+    case RuleReload::Outcome::Loaded: say(*now, kLoaded); break;
+    // Files that are not in force may have changed all the same: a new one with a mistake is named.
+    case RuleReload::Outcome::Unchanged: say(*now, "rules and packs in force are as they were"); break;
     case RuleReload::Outcome::Refused:
       for (const std::string& reason : done.reasons) log_(LogLevel::Warn, reason, {});
       log_(LogLevel::Error, "rules and packs were not loaded anew; those in force stay",

@@ -75,7 +75,8 @@ class RuleKeeper {
  private:
   DetectionPaths paths() const;
   std::string missing_pack(const Detection& detection) const;
-  void say(const RulesInForce& rules) const;
+  /// `what`, and each error that stands in the files.
+  void say(const RulesInForce& rules, std::string_view what) const;
   std::shared_ptr<RuleWatch> make_watch(const std::shared_ptr<const RuleSet>& rules);
   Result<void> quarantine(const RuleSet& rules, const RuleBreach& breach);
   std::shared_ptr<const RulesInForce> in_force(Detection detection);

@@ -31,6 +31,8 @@ int run_rules_reload(const Arguments& arguments) {
   std::cout << fmt::format("{}: {} rules in force, {} refused; rule set {}\n",
                            std::string_view(body.at("outcome").as_string()), number("rules"),
                            number("refused"), std::string_view(body.at("ruleset").as_string()));
+  if (number("refused") > 0)
+    std::cerr << "countersign: the server's log and countersign rules check name those refused\n";
   return kExitOk;
 }
 

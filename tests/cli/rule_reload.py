@@ -109,6 +109,12 @@ def on_request(checks, site, server):
     done = cs.run(*reload)
     checks.expect(done.returncode == 0 and re.match(r"unchanged: 2 rules in force, 0 refused; rule set [0-9a-f]{64}\n", done.stdout) is not None,
                   f"nothing new: {done}")
+    (site.rules / "bad.yml").write_text("title: Bad\n")
+    done = cs.run(*reload)
+    checks.expect(done.returncode == 0 and "2 rules in force, 1 refused" in done.stdout and "name those refused" in done.stderr,
+                  f"a new file with a mistake: {done}")
+    server.wait_for(lambda: server.said("bad.yml:1:1: error["), "the log names it", 10)
+    (site.rules / "bad.yml").unlink()
     site.put(3, "drop")
     time.sleep(1.5)
     checks.equal(metric(server, 'countersign_rules_reloads_total{result="loaded"}'), 0, "files are not looked at")

@@ -179,6 +179,7 @@ TEST_F(RuleKeeperTest, ANewFileWithAMistakeAloneChangesOnlyWhatIsCounted) {
   EXPECT_EQ(done.outcome, Unchanged);
   EXPECT_EQ(done.refused, 1U);
   EXPECT_EQ(keeper.current()->detection.counts.refused, 1U);
+  EXPECT_THAT(log(), Contains(AllOf(HasSubstr("bad.yml:"), HasSubstr("error["))));
 }
 
 TEST_F(RuleKeeperTest, ARuleLostInAFileThatHadMistakesKeepsAllInForce) {
@@ -283,6 +284,24 @@ TEST(RestWatch, FilesThatStillChangeAreLeftAlone) {
   EXPECT_FALSE(watch.rested(stamps(3), stamps(3)));
   EXPECT_FALSE(watch.rested({}, stamps(3)));
   EXPECT_TRUE(watch.rested({}, stamps(3))) << "all were taken away";
+}
+
+/// What a kubelet does: files are links through `..data`, which is swapped at once.
+TEST_F(RuleKeeperTest, AConfigMapIsSeenToChange) {
+  namespace fs = std::filesystem;
+  const auto publish = [this](const std::string& version, const std::string& text) {
+    fs::create_directories(rules() / version);
+    std::ofstream(rules() / version / "map.yml") << text;
+    fs::create_symlink(version, rules() / "..data_tmp");
+    fs::rename(rules() / "..data_tmp", rules() / "..data");
+  };
+  publish("..1", rule_text(6, "deny"));
+  fs::create_symlink("..data/map.yml", rules() / "map.yml");
+  RuleKeeper& keeper = this->keeper(std::chrono::milliseconds{20});
+  ASSERT_THAT(ids(), ElementsAre("1", "2", "6"));
+  publish("..2", rule_text(7, "deny"));
+  ASSERT_TRUE(eventually([&] { return keeper.reloads(Loaded) == 1; }));
+  EXPECT_THAT(ids(), ElementsAre("1", "2", "7"));
 }
 
 TEST_F(RuleKeeperTest, WithoutLookingOnlyARequestReloads) {
