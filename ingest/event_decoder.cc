@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/event_decoder.h"
 
+#include <deque>
 #include <functional>
+#include <vector>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "ingest/event_fields.h"
 #include "ingest/foreign_framing.h"
+#include "ingest/formats/syslog.h"
+#include "ingest/formats/text_fields.h"
 #include "ingest/json_decoder.h"
 #include "ingest/json_scalar.h"
+#include "ingest/json_split.h"
+#include "ingest/pack_chooser.h"
 #include "ingest/pack_runner.h"
 
 namespace countersign {
 namespace {
 
+constexpr std::size_t kUnwrapMax = 3;  // wrappers around one event
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -30,19 +38,14 @@ DeadLetter dead_letter(const Message& message, DecodeFailure failure) {
   return letter;
 }
 
-DeadLetter dead_letter(const Message& message, const JsonElement& element, DecodeFailure failure) {
-  if (!element.of_array) return dead_letter(message, std::move(failure));
-  DeadLetter letter;
-  letter.offset = message.offset;
-  letter.index = element.index;
-  letter.reason = failure.reason;
-  letter.message = std::move(failure.message);
-  letter.bytes = element.raw;
-  letter.length = element.raw.size();
-  letter.hash = sha256(element.raw);
-  letter.append_time = message.append_time;
-  return letter;
+/// A colon that a wrong syslog template leaves in front of JSON.
+std::string_view without_stray_colon(std::string_view text) {
+  if (!text.starts_with(':')) return text;
+  const std::string_view rest = trim_blanks(text.substr(1));
+  return rest.starts_with('{') || rest.starts_with('[') ? rest : text;
 }
+
+bool looks_like_json(std::string_view text) { return text.starts_with('{') || text.starts_with('['); }
 
 }  // namespace
 
@@ -50,10 +53,14 @@ class EventDecoder::Impl {
  public:
   Impl(std::shared_ptr<const PackSet> packs, EventDecoderOptions options)
       : options_(std::move(options)),
-        json_(options_.limits),
-        packs_(std::move(packs), options_.pack, options_.limits, options_.asked) {}
+        chooser_(packs, options_.pack, options_.limits),
+        runner_(std::move(packs), options_.limits, options_.asked) {
+    layers_.emplace_back(options_.limits);
+  }
 
   bool decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink) {
+    call_ = {&message, &topic, now, &sink, 0, false, {}, true};
+    outer_.clear();
     auto failure = check_size(message);
     if (!failure) {
       std::string_view text = message.bytes;
@@ -63,22 +70,36 @@ class EventDecoder::Impl {
         failure = DecodeFailure{
             "empty", fmt::format("the message holds nothing but {} blank bytes", message.bytes.size())};
       } else {
-        std::optional<DecodeFailure> json_failure;
-        if (text[first] == '{' || text[first] == '[') {
-          bool whole = true;
-          json_failure = json(text, message, topic, now, sink, whole);
-          if (!json_failure) return whole;
-        }
-        failure = plain(text, message, topic, now, sink, std::move(json_failure));
+        failure = container(text, first);
       }
     }
     if (failure) sink.take(dead_letter(message, std::move(*failure)));
-    return !failure;
+    return !failure && call_.whole;
   }
 
-  void complete() { packs_.complete(choice_, event_); }
+  void complete() { runner_.complete(layers_[at_].choice, layers_[at_].event); }
 
  private:
+  /// What a message was wrapped in, from the outside to the inside; the last layer that was read is the event.
+  struct Layer {
+    explicit Layer(const DecodeLimits& limits) : json(limits) {}
+    JsonDecoder json;
+    Event event;
+    PackChoice choice;
+    JsonSplitter splitter;
+  };
+
+  struct Call {
+    const Message* message = nullptr;
+    const TopicName* topic = nullptr;
+    Timestamp now{};
+    EventSink* sink = nullptr;
+    std::uint32_t index = 0;      // of the next event
+    bool many = false;            // the message holds a list
+    std::string_view element;     // bytes of the member of a list that is being read; empty: none
+    bool whole = true;            // false: its only event became a dead letter
+  };
+
   std::optional<DecodeFailure> check_size(const Message& message) const {
     if (message.null) return DecodeFailure{"null", "the record has no value (a tombstone)"};
     const std::uint64_t length = message.truncated ? message.length : message.bytes.size();
@@ -89,26 +110,181 @@ class EventDecoder::Impl {
     return std::nullopt;
   }
 
-  /// A failure is one of the whole message, of which nothing was given to `sink`. `whole` is false when its
-  /// only event became a dead letter.
-  std::optional<DecodeFailure> json(std::string_view text, const Message& message, const TopicName& topic,
-                                    Timestamp now, EventSink& sink, bool& whole) {
+  /// A failure is one of the whole message, of which nothing was given to the sink.
+  std::optional<DecodeFailure> container(std::string_view text, std::size_t first) {
+    std::optional<DecodeFailure> json_failure;
+    if (looks_like_json(text.substr(first))) {
+      json_failure = json(text, 0);
+      if (!json_failure) return std::nullopt;
+    }
+    text.remove_suffix(text.size() - 1 - text.find_last_not_of(kBlanks));
+    std::optional<DecodeFailure> failure;
+    if (plain(text, 0, failure)) return failure;
+    // Asked only now: a first byte that also starts a protobuf message may start a line of text.
+    if (auto framing = describe_foreign_framing(call_.message->bytes))
+      return DecodeFailure{"framed", std::move(*framing)};
+    if (json_failure) return json_failure;
+    if (const auto at = find_invalid_utf8(text))
+      return DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
+    return no_pack();
+  }
+
+  Layer& layer(std::size_t level) {
+    while (layers_.size() <= level) layers_.emplace_back(options_.limits);
+    return layers_[level];
+  }
+
+  /// JSON at `level`. A failure: it is none, and nothing was given to the sink.
+  std::optional<DecodeFailure> json(std::string_view text, std::size_t level) {
+    Layer& here = layer(level);
     const auto each = [&](const JsonElement& element) {
-      std::optional<DecodeFailure> unread;
-      if (element.failure != nullptr) {
-        unread = *element.failure;
-      } else if (const auto choice = packs_.choose(event_, topic)) {
-        choice_ = *choice;
-        unread = packs_.apply(*choice, message.append_time, now, event_);
-      } else {
-        unread = no_pack();
+      const std::string_view outer_element = call_.element;
+      if (element.of_array) {
+        call_.many = true;
+        call_.element = element.raw;
       }
-      if (!unread) return sink.take(event_, element.index);
-      whole = element.of_array;
-      sink.take(dead_letter(message, element, std::move(*unread)));
+      if (element.failure != nullptr) {
+        reject(*element.failure);
+      } else {
+        json_event(here, level);
+      }
+      call_.element = outer_element;
     };
     // By reference: a std::function of the lambda itself would allocate for each message.
-    return json_.decode(text, event_, std::ref(each));
+    return here.json.decode(text, here.event, std::ref(each));
+  }
+
+  void json_event(Layer& here, std::size_t level) {
+    add_outer_fields(outer_, here.event);
+    std::optional<PackChoice> choice;
+    while ((choice = chooser_.next(here.event, *call_.topic, choice))) {
+      if (!choice->shape->is_wrapper()) break;
+      here.choice = *choice;
+      if (unwrap(here, level)) return;
+    }
+    if (!choice) return reject(no_pack());
+    here.choice = *choice;
+    finish(here, level);
+  }
+
+  /// Gives the event of this layer to the sink.
+  void finish(Layer& here, std::size_t level) {
+    const RawForm form = level == 0 ? here.event.raw_form() : RawForm::Other;
+    if (level > 0) here.event.set_raw(call_.element.empty() ? message_text() : call_.element, form);
+    if (auto failure = runner_.apply(here.choice, call_.message->append_time, call_.now, here.event))
+      return reject(std::move(*failure));
+    at_ = level;
+    call_.sink->take(here.event, call_.index++);
+  }
+
+  /// The message without what stands around it.
+  std::string_view message_text() const {
+    std::string_view text = call_.message->bytes;
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    return trim_blanks(text);
+  }
+
+  void reject(DecodeFailure failure) {
+    DeadLetter letter = dead_letter(*call_.message, std::move(failure));
+    if (call_.many) {
+      letter.index = call_.index++;
+      letter.bytes = call_.element;
+      letter.truncated = false;
+      letter.length = call_.element.size();
+      letter.hash = sha256(call_.element);
+    } else {
+      call_.whole = false;
+    }
+    call_.sink->take(std::move(letter));
+  }
+
+  /// What the wrapper carries, layer by layer. False: nothing in it is known, and nothing was given to the sink.
+  bool unwrap(Layer& here, std::size_t level) {
+    if (level >= kUnwrapMax) return false;
+    const std::size_t outer = outer_.size();
+    runner_.outer_fields(here.choice, here.event, outer_);
+    const bool known = here.choice.shape->split.empty() ? payload(here, level) : split(here, level);
+    outer_.resize(outer);
+    return known;
+  }
+
+  bool payload(Layer& here, std::size_t level) {
+    for (const Payload& place : here.choice.shape->payloads) {
+      std::string_view text = join(place, here.event);
+      if (text.empty()) continue;
+      text = without_stray_colon(text);
+      std::optional<DecodeFailure> failure;
+      if (looks_like_json(text) && !json(text, level + 1)) return true;
+      if (!plain(text, level + 1, failure)) continue;
+      if (failure) reject(std::move(*failure));
+      return true;
+    }
+    return false;
+  }
+
+  bool split(Layer& here, std::size_t level) {
+    const std::string_view outer_element = call_.element;
+    const std::string_view whole = outer_element.empty() ? here.event.raw() : outer_element;
+    // Copied: what stands behind an element is not blank.
+    const std::string_view text = padded(whole, here.event.arena());
+    const std::vector<std::string_view>& parts = here.splitter.split(text, here.choice.shape->split);
+    if (parts.empty()) return false;
+    call_.many = true;
+    for (const std::string_view part : parts) {
+      call_.element = part;
+      const auto failure = looks_like_json(part)
+                               ? json(part, level + 1)
+                               : DecodeFailure{"not_an_event", "an element of the array is no JSON object"};
+      if (failure) reject(*failure);
+    }
+    call_.element = outer_element;
+    return true;
+  }
+
+  /// The fields of `place` joined, with padding behind; empty when the first is not there.
+  std::string_view join(const Payload& place, Event& event) {
+    joined_.clear();
+    for (const FieldKey& field : place.fields) {
+      const Value* value = first_scalar(event, field);
+      if (value == nullptr && joined_.empty()) return {};
+      if (value == nullptr) continue;
+      if (!joined_.empty()) joined_ += place.joint;
+      joined_ += value->text;
+    }
+    const std::string_view text = trim_blanks(joined_);
+    return text.empty() ? text : padded(text, event.arena());
+  }
+
+  /// A line of text, or what looked like JSON and is none. False: no pack knows it. `failure`: a pack knows it
+  /// and cannot read it.
+  bool plain(std::string_view text, std::size_t level, std::optional<DecodeFailure>& failure) {
+    Layer& here = layer(level);
+    TextLine line{text, parse_syslog(text)};
+    if (line.header && level < kUnwrapMax && json_behind(*line.header, here, level)) return true;
+    const auto choice = chooser_.choose_text(line, *call_.topic, outer_, here.event, failure);
+    if (!choice) return false;
+    if (!failure) {
+      if (const auto at = find_invalid_utf8(text))
+        failure = DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
+    }
+    if (failure) return true;
+    here.choice = *choice;
+    if (choice->shape->is_wrapper() && unwrap(here, level)) return true;
+    finish(here, level);
+    return true;
+  }
+
+  /// JSON as the message of a syslog line.
+  bool json_behind(const SyslogHeader& header, Layer& here, std::size_t level) {
+    const std::string_view message = without_stray_colon(trim_blanks(header.message));
+    if (!looks_like_json(message)) return false;
+    here.event.clear();
+    add_syslog_header(header, here.event);
+    const std::size_t outer = outer_.size();
+    for (const Field& field : here.event.fields()) outer_.push_back({field.name, field.value});
+    const bool known = !json(padded(message, here.event.arena()), level + 1);
+    outer_.resize(outer);
+    return known;
   }
 
   DecodeFailure no_pack() const {
@@ -116,31 +292,14 @@ class EventDecoder::Impl {
     return {"no_pack", fmt::format("the pack {} does not know this message", options_.pack)};
   }
 
-  /// A line of text, or what looked like JSON and is none: then `json_failure` says why.
-  std::optional<DecodeFailure> plain(std::string_view text, const Message& message, const TopicName& topic,
-                                     Timestamp now, EventSink& sink,
-                                     std::optional<DecodeFailure> json_failure) {
-    text.remove_suffix(text.size() - 1 - text.find_last_not_of(kBlanks));
-    std::optional<DecodeFailure> failure;
-    const auto choice = packs_.choose_text(text, topic, event_, failure);
-    // Asked only now: a first byte that also starts a protobuf message may start a line of text.
-    auto framing = choice ? std::nullopt : describe_foreign_framing(message.bytes);
-    if (framing) return DecodeFailure{"framed", std::move(*framing)};
-    if (!choice && json_failure) return json_failure;
-    if (const auto at = find_invalid_utf8(text))
-      return DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
-    if (!choice) return no_pack();
-    choice_ = *choice;
-    if (!failure) failure = packs_.apply(*choice, message.append_time, now, event_);
-    if (!failure) sink.take(event_, 0);
-    return failure;
-  }
-
   EventDecoderOptions options_;
-  JsonDecoder json_;
-  PackRunner packs_;
-  Event event_;
-  PackChoice choice_;  // for event_
+  PackChooser chooser_;
+  PackRunner runner_;
+  std::deque<Layer> layers_;       // addresses stay
+  std::size_t at_ = 0;             // the layer of the event that the sink is looking at
+  std::vector<OuterField> outer_;  // of the layers above the current one
+  std::string joined_;             // scratch of join()
+  Call call_;
 };
 
 EventDecoder::EventDecoder(std::shared_ptr<const PackSet> packs, EventDecoderOptions options)

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "ingest/event_fields.h"
+#include "ingest/time_pattern.h"
 
 namespace countersign {
 namespace {
@@ -16,7 +17,6 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kZoneAfter = 19;  // characters of `2019-05-15T18:03:36`
 constexpr std::size_t kTimeBytesMax = 64;
-constexpr std::array<char, 3> kSeparators = {'\0', 'T', '\0'};  // before date, time and zone
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -33,22 +33,27 @@ std::int64_t fraction_nanos(std::string_view digits, std::int64_t unit) {
   return nanos;
 }
 
-std::optional<Timestamp> parse_as(std::string_view text, const TimeRule& rule, std::chrono::minutes zone) {
+std::optional<Timestamp> parse_as(std::string_view text, const TimeRule& rule, std::chrono::minutes zone,
+                                  Timestamp reference) {
   switch (rule.format) {
     case TimeFormat::Auto:
       if (const auto time = parse_zoned(text, zone)) return time;
+      if (const auto time = parse_rfc3164(text, zone, reference)) return time;
       return parse_epoch(text);
     case TimeFormat::Rfc3339: return parse_zoned(text, zone);
     case TimeFormat::EpochSeconds: return parse_epoch(text, std::chrono::seconds{1});
     case TimeFormat::EpochMilliseconds: return parse_epoch(text, std::chrono::milliseconds{1});
     case TimeFormat::EpochMicroseconds: return parse_epoch(text, std::chrono::microseconds{1});
     case TimeFormat::EpochNanoseconds: return parse_epoch(text, nanoseconds{1});
+    case TimeFormat::FileTime: return parse_filetime(text);
+    case TimeFormat::Pattern: return parse_time_pattern(text, rule.pattern, zone, reference);
   }
   return std::nullopt;
 }
 
-/// `date`, `time` and perhaps `zone` as one text, in the event's arena. Empty: a field is missing.
-std::string_view join_fields(Event& event, const std::vector<FieldKey>& fields) {
+/// `date`, `time` and perhaps `zone` as one text, in the event's arena: `<date>T<time><zone>`, or with a blank as
+/// `joint` between all of them. Empty: a field is missing.
+std::string_view join_fields(Event& event, const std::vector<FieldKey>& fields, char joint) {
   std::array<char, kTimeBytesMax> joined{};
   std::size_t size = 0;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -57,7 +62,8 @@ std::string_view join_fields(Event& event, const std::vector<FieldKey>& fields) 
     if (value == nullptr && i < 2) return {};
     if (value == nullptr) break;
     if (size + 1 + value->text.size() > joined.size()) return {};
-    if (kSeparators[i] != '\0') joined[size++] = kSeparators[i];
+    if (i == 1) joined[size++] = joint;
+    if (i == 2 && joint == ' ') joined[size++] = joint;
     std::memcpy(joined.data() + size, value->text.data(), value->text.size());
     size += value->text.size();
   }
@@ -94,18 +100,18 @@ std::optional<Timestamp> parse_zoned(std::string_view text, std::chrono::minutes
   return has_zone ? *time : *time - zone;
 }
 
-EventTime read_event_time(Event& event, const TimeRules& rules) {
+EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp reference) {
   EventTime out;
   for (const TimeRule& rule : rules.order) {
     std::string_view text;
     if (rule.fields.size() > 1) {
-      text = join_fields(event, rule.fields);
+      text = join_fields(event, rule.fields, rule.format == TimeFormat::Pattern ? ' ' : 'T');
     } else if (const Value* value = first_scalar(event, rule.fields.front())) {
       text = value->text;
     }
     if (text.empty()) continue;
     out.present = true;
-    out.time = parse_as(text, rule, rules.zone);
+    out.time = parse_as(text, rule, rules.zone, reference);
     if (out.time) return out;
   }
   return out;

@@ -27,7 +27,8 @@ struct EventTime {
   std::optional<Timestamp> time;  // of the first rule that could be read
   bool present = false;           // a field of the rules is there, readable or not
 };
-/// Joined fields are written into the event's arena.
-EventTime read_event_time(Event& event, const TimeRules& rules);
+/// Joined fields are written into the event's arena. `reference`: the record's time, from which the year of times
+/// without one follows.
+EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp reference);
 
 }  // namespace countersign

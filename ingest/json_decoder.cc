@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/json_decoder.h"
 
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/message.h"
 #include "ingest/json_scalar.h"
 #include "ingest/json_structure.h"
 #include "ingest/json_walker.h"
@@ -33,6 +35,13 @@ std::string_view without_blanks_behind(std::string_view json) {
 }
 
 }  // namespace
+
+std::string_view padded(std::string_view text, Arena& arena) {
+  const std::span<char> place = arena.allocate(text.size() + kMessagePaddingBytes);
+  std::memcpy(place.data(), text.data(), text.size());
+  std::memset(place.data() + text.size(), 0, kMessagePaddingBytes);
+  return {place.data(), text.size()};
+}
 
 class JsonDecoder::Impl {
  public:

@@ -28,6 +28,9 @@ struct JsonElement {
   const DecodeFailure* failure = nullptr;
 };
 
+/// A copy of `text` with the bytes behind it that decode() wants; lives as long as the arena's content.
+std::string_view padded(std::string_view text, Arena& arena);
+
 class JsonDecoder {
  public:
   explicit JsonDecoder(DecodeLimits limits = {});

@@ -7,24 +7,53 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/event.h"
 #include "core/log_source.h"
+#include "ingest/formats/csv.h"
+#include "ingest/formats/key_value.h"
+#include "ingest/formats/text_pattern.h"
 
 namespace countersign {
 
-enum class MessageFormat : std::uint8_t { Json, KeyValue, EventXml };
+enum class MessageFormat : std::uint8_t { Json, KeyValue, EventXml, Cef, Leef, Csv, Regex };
+
+/// What of a line of text is read; without a syslog header the same.
+enum class TextPart : std::uint8_t {
+  Message,  // behind the header
+  Tagged,   // from the tag on, which may be the first word of the message
+  Line,
+};
+
+/// How text becomes fields. Shapes with equal parsers share the work.
+struct Parser {
+  MessageFormat format = MessageFormat::Json;
+  TextPart part = TextPart::Line;
+  std::string after;  // reading begins behind the first of these; it has to be there
+  KeyValueSyntax key_value;
+  CsvSyntax csv;
+  std::vector<std::string> expressions;
+  std::shared_ptr<const TextPatterns> patterns;  // of `expressions`
+
+  bool operator==(const Parser& other) const {
+    return format == other.format && part == other.part && after == other.after &&
+           key_value == other.key_value && csv == other.csv && expressions == other.expressions;
+  }
+};
 
 enum class TimeFormat : std::uint8_t {
-  Auto,          // RFC 3339, else an epoch whose unit follows from its size
+  Auto,          // RFC 3339, RFC 3164, else an epoch whose unit follows from its size
   Rfc3339,       // also with a blank for the T; without a zone in the pack's zone
   EpochSeconds,  // with or without a fraction
   EpochMilliseconds,
   EpochMicroseconds,
   EpochNanoseconds,
+  FileTime,  // units of 100 ns since 1601
+  Pattern,   // TimeRule::pattern
 };
 
 /// Holds when one value of the field is one of `folded`; with none given, when the field is there.
@@ -53,16 +82,33 @@ struct FieldSource {
   std::string member;  // the value is a list `A=1,B=2` and this member is meant; empty: the value itself
 };
 
+/// Words and numbers → the words or numbers that stand for them.
+struct ValueTable {
+  struct Range {
+    std::int64_t first = 0;  // both included
+    std::int64_t last = 0;
+    std::string value;
+  };
+  std::vector<std::pair<std::string, std::string>> words;  // folded, sorted
+  std::vector<Range> ranges;
+  std::optional<std::string> otherwise;  // without: what is not listed gives nothing, or stays as it is
+  bool keeps_others = false;
+  bool numbers = false;  // the values are whole numbers
+};
+
 /// A further name for a value. The first source that is there counts.
 struct FieldMap {
   FieldKey name;
   std::vector<FieldSource> sources;
   bool hides = false;  // also wins over a nested field that has this name
+  std::shared_ptr<const ValueTable> table;  // null: the value as it is
+  std::string constant;                     // without sources: this value
 };
 
 struct TimeRule {
   std::vector<FieldKey> fields;  // more than one: date, time and perhaps zone
   TimeFormat format = TimeFormat::Auto;
+  std::string pattern = {};  // strptime(3): %Y %y %m %b %d %e %H %I %M %S %p %f %z %s
 };
 
 struct TimeRules {
@@ -71,18 +117,23 @@ struct TimeRules {
   bool reject_unreadable = false;  // a time that is there and cannot be read makes a dead letter
 };
 
-enum class EmbeddedFormat : std::uint8_t { Json, EventXml };
-
-/// Text inside a field that is a document of its own: its members become fields, as if they stood beside it.
+/// Text inside a field that has a format of its own: its members become fields, as if they stood beside it.
 struct Embedded {
   FieldKey field;
+  std::vector<FieldTest> when;  // all hold
   std::string starts_with;
-  EmbeddedFormat format = EmbeddedFormat::Json;
+  Parser parser;
+};
+
+/// Where a wrapper may carry its payload: one field, or several joined.
+struct Payload {
+  std::vector<FieldKey> fields;
+  std::string joint;
 };
 
 struct Shape {
   std::string name;
-  MessageFormat format = MessageFormat::Json;
+  Parser parser;
   std::vector<ShapeTest> any;  // empty: always
   std::string wrapper_name;    // the field that gets the wrapper's name
   std::vector<Embedded> embedded;
@@ -90,6 +141,13 @@ struct Shape {
   std::string attributes_member;  // `#attributes`: its members join their parent with an underscore
   std::string text_member;        // `#text`: stands for its parent
   std::vector<FieldMap> maps;     // before the class is known
+
+  // A wrapper: what it carries is the event, and `maps` are names that it gets besides. The first payload that is
+  // there and that a pack knows counts; when there is none, the other shapes are asked.
+  std::vector<Payload> payloads;
+  std::vector<std::string> split;  // path to a list of events; lists on the way are walked through
+
+  bool is_wrapper() const { return !payloads.empty() || !split.empty(); }
 };
 
 /// What the classes of a pack came to, for one combination of selecting values.

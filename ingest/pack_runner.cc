@@ -2,6 +2,7 @@
 #include "ingest/pack_runner.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <unordered_set>
 #include <utility>
@@ -12,55 +13,37 @@
 #include "core/message.h"
 #include "ingest/event_fields.h"
 #include "ingest/event_time.h"
-#include "ingest/event_xml.h"
-#include "ingest/key_value.h"
+#include "ingest/formats/event_xml.h"
 
 namespace countersign {
 namespace {
 
-bool equals_folded_ascii(std::string_view text, std::string_view folded) {
-  return text.size() == folded.size() &&
-         std::equal(text.begin(), text.end(), folded.begin(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
-}
-
-bool is_one_of(std::string_view text, const std::vector<std::string>& folded) {
-  // Folding keeps the length of ASCII, and may change that of any other text.
-  std::size_t longest = 0;
-  for (const std::string& candidate : folded) {
-    if (equals_folded_ascii(text, candidate)) return true;
-    longest = std::max(longest, candidate.size());
+/// What `table` gives for `value`; false: nothing. Texts are the table's own.
+bool translate(const ValueTable& table, std::string& folded, Value& value) {
+  folded.clear();
+  case_fold_append(value.text, folded);
+  const std::string* found = nullptr;
+  const auto word = std::lower_bound(table.words.begin(), table.words.end(), folded,
+                                     [](const auto& entry, const std::string& key) { return entry.first < key; });
+  if (word != table.words.end() && word->first == folded) {
+    found = &word->second;
+  } else if (!table.ranges.empty()) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(folded.data(), folded.data() + folded.size(), number);
+    if (error == std::errc{} && (end == folded.data() + folded.size() || *end == '.')) {
+      for (const ValueTable::Range& range : table.ranges)
+        if (number >= range.first && number <= range.last) found = &range.value;
+    }
   }
-  // One character of three bytes may fold to one of one byte, the largest change there is.
-  if (text.size() > 3 * longest || is_ascii(text)) return false;
-  return std::find(folded.begin(), folded.end(), case_fold(text)) != folded.end();
-}
-
-bool holds(const FieldTest& test, const Event& event) {
-  if (test.folded.empty()) return event.has(test.field);
-  bool found = false;
-  event.each(test.field, [&](const Value& value) {
-    found = value.is_scalar() && is_one_of(value.text, test.folded);
-    return !found;
-  });
-  return found;
-}
-
-/// The name of the only member of a message that is an object in an object.
-std::string_view wrapper_of(const Event& event) {
-  const auto fields = event.fields();
-  if (fields.empty() || fields.front().value.type != ValueType::Object || fields.front().depth != 0)
-    return {};
-  const std::string_view name = fields.front().name;
-  for (const Field& field : fields.subspan(1)) {
-    if (field.depth == 0 && !field.alias) return {};
+  if (found == nullptr && table.otherwise) found = &*table.otherwise;
+  if (found == nullptr) return table.keeps_others;
+  value.type = ValueType::String;
+  value.text = *found;
+  if (table.numbers) {
+    value.type = ValueType::Integer;
+    std::from_chars(found->data(), found->data() + found->size(), value.integer);
   }
-  return name;
-}
-
-/// The element in a line that may have a syslog header in front of it.
-std::string_view xml_of(std::string_view text) {
-  return text.substr(std::min(text.find("<Event"), text.size()));
+  return true;
 }
 
 /// The member `name` of a list `A=1,B=2`.
@@ -73,6 +56,16 @@ std::string_view member_of(std::string_view list, std::string_view name) {
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return {};
+}
+
+/// Whether the event itself says it: what it was wrapped in gives way.
+bool has_own(const Event& event, const FieldKey& key) {
+  bool own = false;
+  event.each_field(key, [&](const Field& field) {
+    own = field.depth != kOuterDepth;
+    return false;
+  });
+  return own;
 }
 
 /// A name below a lifted container: `Provider.#attributes.Name` → `Provider_Name`, `EventID.#text` →
@@ -108,9 +101,9 @@ std::string_view member_name(std::string_view rest, const Shape& shape, Arena& a
 
 }  // namespace
 
-PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits,
+PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, DecodeLimits limits,
                        const std::vector<FieldKey>* asked)
-    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits) {
+    : packs_(std::move(packs)), limits_(limits) {
   for (const auto& pack : packs_->packs()) names_.emplace(pack.get(), split(*pack, asked));
 }
 
@@ -138,61 +131,6 @@ void PackRunner::complete(const PackChoice& choice, Event& event) {
   for (const FieldMap* entry : names_.find(choice.pack)->second.later) map(*entry, *choice.pack, event);
 }
 
-bool PackRunner::accepts(const ShapeTest& test, const Event& event, const TopicName& topic) const {
-  if (!test.topics.empty() &&
-      std::find(test.topics.begin(), test.topics.end(), topic.value) == test.topics.end())
-    return false;
-  for (const std::string& text : test.text) {
-    if (event.raw().find(text) == std::string_view::npos) return false;
-  }
-  for (const FieldTest& field : test.fields) {
-    if (!holds(field, event)) return false;
-  }
-  if (test.wrappers.empty()) return true;
-  const std::string_view wrapper = wrapper_of(event);
-  return std::find(test.wrappers.begin(), test.wrappers.end(), wrapper) != test.wrappers.end();
-}
-
-std::optional<PackChoice> PackRunner::choose(const Event& event, const TopicName& topic) const {
-  for (const auto& pack : packs_->packs()) {
-    if (!asks(*pack)) continue;
-    for (const Shape& shape : pack->shapes) {
-      if (shape.format != MessageFormat::Json) continue;
-      if (shape.any.empty() || std::any_of(shape.any.begin(), shape.any.end(), [&](const ShapeTest& test) {
-            return accepts(test, event, topic);
-          }))
-        return PackChoice{pack.get(), &shape};
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<PackChoice> PackRunner::choose_text(std::string_view text, const TopicName& topic, Event& event,
-                                                  std::optional<DecodeFailure>& failure) const {
-  const auto has_texts = [&](const ShapeTest& test) {
-    return std::all_of(test.text.begin(), test.text.end(),
-                       [&](const std::string& part) { return text.find(part) != std::string_view::npos; });
-  };
-  for (const auto& pack : packs_->packs()) {
-    if (!asks(*pack)) continue;
-    for (const Shape& shape : pack->shapes) {
-      if (shape.format == MessageFormat::Json) continue;
-      const bool candidate = shape.any.empty() || std::any_of(shape.any.begin(), shape.any.end(), has_texts);
-      if (!candidate) continue;
-      auto unread = shape.format == MessageFormat::KeyValue ? read_key_values(text, limits_, event)
-                                                            : read_event_xml(xml_of(text), limits_, event);
-      event.set_raw(text, RawForm::Other);
-      const bool accepted = shape.any.empty() ||
-                            std::any_of(shape.any.begin(), shape.any.end(),
-                                        [&](const ShapeTest& test) { return accepts(test, event, topic); });
-      if (!accepted) continue;
-      failure = std::move(unread);
-      return PackChoice{pack.get(), &shape};
-    }
-  }
-  return std::nullopt;
-}
-
 void PackRunner::add_wrapper_name(const Shape& shape, Event& event) const {
   if (shape.wrapper_name.empty()) return;
   Value value;
@@ -207,24 +145,35 @@ void PackRunner::unpack(const Shape& shape, Event& event) {
     const Embedded& embedded = shape.embedded[i];
     const Value* value = first_scalar(event, embedded.field);
     if (value == nullptr || !value->text.starts_with(embedded.starts_with)) continue;
-    while (embedded_.size() <= i) embedded_.emplace_back(limits_);
-    Event& inner = embedded_[i].event;
-    bool read = false;
-    if (embedded.format == EmbeddedFormat::EventXml) {
-      read = !read_event_xml(value->text, limits_, inner);
-    } else {
-      const std::span<char> padded = event.arena().allocate(value->text.size() + kMessagePaddingBytes);
-      std::memset(padded.data() + value->text.size(), 0, kMessagePaddingBytes);
-      std::memcpy(padded.data(), value->text.data(), value->text.size());
-      (void)embedded_[i].json.decode(
-          {padded.data(), value->text.size()}, inner,
-          [&](const JsonElement& element) { read = !element.of_array && element.failure == nullptr; });
+    if (!std::all_of(embedded.when.begin(), embedded.when.end(),
+                     [&](const FieldTest& test) { return holds(test, event); }))
+      continue;
+    const std::string_view text = value->text;
+    if (embedded.parser.format == MessageFormat::Json || embedded.parser.format == MessageFormat::EventXml) {
+      if (!unpack_document(embedded, text, i, event)) continue;
+    } else if (!read_text(embedded.parser, text, limits_, 1, event).fits) {
+      continue;
     }
-    if (!read) continue;
-    for (const Field& field : inner.fields())
-      event.add(field.name, field.value, static_cast<std::uint16_t>(field.depth + 1), field.alias);
     event.set_raw(event.raw(), RawForm::Other);  // an escape inside an escape
   }
+}
+
+bool PackRunner::unpack_document(const Embedded& embedded, std::string_view text, std::size_t index,
+                                 Event& event) {
+  while (embedded_.size() <= index) embedded_.emplace_back(limits_);
+  Event& inner = embedded_[index].event;
+  bool read = false;
+  if (embedded.parser.format == MessageFormat::EventXml) {
+    read = !read_event_xml(text, limits_, inner);
+  } else {
+    (void)embedded_[index].json.decode(padded(text, event.arena()), inner, [&](const JsonElement& element) {
+      read = !element.of_array && element.failure == nullptr;
+    });
+  }
+  if (!read) return false;
+  for (const Field& field : inner.fields())
+    event.add(field.name, field.value, static_cast<std::uint16_t>(field.depth + 1), field.alias);
+  return true;
 }
 
 void PackRunner::lift(const Shape& shape, Event& event) const {
@@ -247,21 +196,39 @@ void PackRunner::lift(const Shape& shape, Event& event) const {
   }
 }
 
-void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
-  if (!map.hides && event.has(map.name)) return;
-  // Collected first: adding moves the fields that each() walks over.
+void PackRunner::look_up(const FieldMap& map, const Pack& pack, const Event& event) {
   values_.clear();
+  if (!map.constant.empty()) {
+    Value& value = values_.emplace_back();
+    value.type = ValueType::String;
+    value.text = map.constant;
+    return;
+  }
   for (const FieldSource& source : map.sources) {
     event.each(source.field, [&](const Value& value) {
       if (!value.is_scalar() || value.type == ValueType::Null) return true;
       Value named = value;
       if (!source.member.empty()) named.text = member_of(value.text, source.member);
-      if (!named.text.empty() && !is_one_of(named.text, pack.ignored_folded)) values_.push_back(named);
+      if (named.text.empty() || is_one_of(named.text, pack.ignored_folded)) return true;
+      if (map.table == nullptr || translate(*map.table, folded_, named)) values_.push_back(named);
       return true;
     });
     if (!values_.empty()) break;
   }
+}
+
+void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
+  if (!map.hides && has_own(event, map.name)) return;
+  // Collected first: adding moves the fields that each() walks over.
+  look_up(map, pack, event);
   for (const Value& value : values_) event.add(map.name, value, 0, true);
+}
+
+void PackRunner::outer_fields(const PackChoice& choice, const Event& event, std::vector<OuterField>& out) {
+  for (const FieldMap& entry : choice.shape->maps) {
+    look_up(entry, *choice.pack, event);
+    for (const Value& value : values_) out.push_back({entry.name.name, value});
+  }
 }
 
 const ClassOutcome* PackRunner::classify(const Pack& pack, const Event& event) {
@@ -296,7 +263,7 @@ std::optional<DecodeFailure> PackRunner::apply(const PackChoice& choice, Timesta
   event.set_event_class(&outcome->event_class);
   for (const FieldMap* entry : outcome->maps) map(*entry, pack, event);
   for (const FieldMap* entry : names_.find(&pack)->second.now) map(*entry, pack, event);
-  const EventTime read = read_event_time(event, pack.time);
+  const EventTime read = read_event_time(event, pack.time, append_time);
   if (!read.time && read.present && pack.time.reject_unreadable)
     return DecodeFailure{"bad_time",
                          fmt::format("no time field of the pack {} can be read as a time", pack.name)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs packs: recognises the shape of a decoded message, gives its values their further names, finds its
-// class and its time. One thread owns a PackRunner; the packs are shared and outlive the events.
+// Runs packs: gives the values of a decoded message their further names, finds its class and its time. One
+// thread owns a PackRunner; the packs are shared and outlive the events.
 #pragma once
 
 #include <cstdint>
@@ -16,30 +16,18 @@
 #include "core/ids.h"
 #include "ingest/decode_limits.h"
 #include "ingest/json_decoder.h"
+#include "ingest/pack_chooser.h"
 #include "ingest/pack_program.h"
 #include "ingest/pack_set.h"
 
 namespace countersign {
 
-struct PackChoice {
-  const Pack* pack = nullptr;
-  const Shape* shape = nullptr;
-};
-
 class PackRunner {
  public:
-  /// With `only`, the other packs are not asked. With `asked`, names that every event of a pack may get are
-  /// given by apply() only when they are among these, and by complete() when they are not.
-  PackRunner(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits,
+  /// With `asked`, names that every event of a pack may get are given by apply() only when they are among
+  /// these, and by complete() when they are not.
+  PackRunner(std::shared_ptr<const PackSet> packs, DecodeLimits limits,
              const std::vector<FieldKey>* asked = nullptr);
-
-  /// The first pack and shape that knows this event; without one, empty.
-  std::optional<PackChoice> choose(const Event& event, const TopicName& topic) const;
-
-  /// The first pack and shape of another format than JSON that accepts `text`, which is decoded into `event`;
-  /// without one, empty. `failure` is set when a shape accepts the text, but cannot read it.
-  std::optional<PackChoice> choose_text(std::string_view text, const TopicName& topic, Event& event,
-                                        std::optional<DecodeFailure>& failure) const;
 
   /// Adds names, class and time. `now` is the time of ingestion. A failure is bad_time.
   std::optional<DecodeFailure> apply(const PackChoice& choice, Timestamp append_time, Timestamp now,
@@ -47,6 +35,9 @@ class PackRunner {
 
   /// Adds the names that apply() has left out.
   void complete(const PackChoice& choice, Event& event);
+
+  /// What the wrapper `choice` says of what it carries. Views into `event` and the pack.
+  void outer_fields(const PackChoice& choice, const Event& event, std::vector<OuterField>& out);
 
  private:
   /// The names that every event of a pack may get: which are given at once, and which when they are needed.
@@ -56,11 +47,12 @@ class PackRunner {
   };
   static Names split(const Pack& pack, const std::vector<FieldKey>* asked);
 
-  bool asks(const Pack& pack) const { return only_.empty() || pack.name == only_; }
-  bool accepts(const ShapeTest& test, const Event& event, const TopicName& topic) const;
   void add_wrapper_name(const Shape& shape, Event& event) const;
   void unpack(const Shape& shape, Event& event);
+  bool unpack_document(const Embedded& embedded, std::string_view text, std::size_t index, Event& event);
   void lift(const Shape& shape, Event& event) const;
+  /// Collects the values of `map` in values_.
+  void look_up(const FieldMap& map, const Pack& pack, const Event& event);
   void map(const FieldMap& map, const Pack& pack, Event& event);
   const ClassOutcome* classify(const Pack& pack, const Event& event);
 
@@ -72,12 +64,11 @@ class PackRunner {
   };
 
   std::shared_ptr<const PackSet> packs_;
-  std::string only_;
   std::unordered_map<const Pack*, Names> names_;
   DecodeLimits limits_;
   std::deque<Inner> embedded_;  // in the order of a shape
   std::string folded_;          // scratch of classify
-  std::vector<Value> values_;   // scratch of map
+  std::vector<Value> values_;   // scratch of look_up
 };
 
 }  // namespace countersign

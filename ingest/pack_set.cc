@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "ingest/pack_program.h"
+#include "ingest/text_index.h"
 
 namespace countersign {
 
 PackSet::PackSet(std::vector<std::unique_ptr<const Pack>> packs, PackSetManifest manifest)
-    : packs_(std::move(packs)), manifest_(std::move(manifest)) {
+    : packs_(std::move(packs)),
+      text_index_(std::make_unique<TextIndex>(packs_)),
+      manifest_(std::move(manifest)) {
   Sha256 sha;
   for (const auto& [name, content] : manifest_.packs) {
     sha.update_u64(name.size());

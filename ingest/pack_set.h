@@ -14,6 +14,7 @@
 namespace countersign {
 
 struct Pack;
+class TextIndex;
 
 class PackSet {
  public:
@@ -26,6 +27,8 @@ class PackSet {
   /// In the order in which they are tried: larger priority first, then by name.
   std::span<const std::unique_ptr<const Pack>> packs() const { return packs_; }
   const Pack* find(std::string_view name) const;
+  /// Of the shapes that are not JSON.
+  const TextIndex& text_index() const { return *text_index_; }
   /// What events can be: every class that a pack may give them.
   std::vector<const EventClass*> event_classes() const;
 
@@ -35,6 +38,7 @@ class PackSet {
 
  private:
   std::vector<std::unique_ptr<const Pack>> packs_;
+  std::unique_ptr<const TextIndex> text_index_;
   PackSetManifest manifest_;
 };
 

@@ -31,7 +31,7 @@ LIBRARIES = {
     "countersign_wire": ("core/wire", {"core"}, {"protobuf::libprotobuf", "fmt::fmt"}),
     "countersign_rules": ("rules", {"core"}, {"yaml-cpp", "PkgConfig::RE2", "PkgConfig::HS", "fmt::fmt"}),
     "countersign_ingest": ("ingest", {"core", "wire", "rules"},
-                           {"PkgConfig::RDKAFKA", "simdjson::simdjson", "yaml-cpp", "zstd::libzstd_shared",
+                           {"PkgConfig::RDKAFKA", "PkgConfig::RE2", "simdjson::simdjson", "yaml-cpp", "zstd::libzstd_shared",
                             "ZLIB::ZLIB", "EXPAT::EXPAT", "fmt::fmt", "Threads::Threads"}),
     "countersign_store": ("store", {"core", "wire", "rules"},
                           {"RocksDB::rocksdb-shared", "OpenSSL::Crypto", "PkgConfig::SODIUM", "PkgConfig::XXHASH",

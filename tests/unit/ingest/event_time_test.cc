@@ -8,6 +8,8 @@
 namespace countersign {
 namespace {
 
+constexpr Timestamp kReference{std::chrono::seconds{1'767'323'045}};  // 2026-01-02T03:04:05Z
+
 std::string show(const std::optional<Timestamp>& time) {
   if (!time) return "none";
   const std::string micros = format_rfc3339_micros(*time);
@@ -74,7 +76,7 @@ TEST(ReadEventTime, TheFirstFieldThatCanBeReadCounts) {
   Event event;
   event.add("first", text_value("-"));
   event.add("second", text_value("1588205199824"));
-  const EventTime read = read_event_time(event, rules);
+  const EventTime read = read_event_time(event, rules, kReference);
   EXPECT_TRUE(read.present);
   EXPECT_EQ(show(read.time), "2020-04-30T00:06:39.824000Z");
 }
@@ -85,15 +87,15 @@ TEST(ReadEventTime, DateTimeAndZoneAreJoined) {
   rules.order.push_back({{FieldKey("date"), FieldKey("time"), FieldKey("tz")}, TimeFormat::Auto});
   Event event;
   event.add("date", text_value("2024-01-02"));
-  EXPECT_FALSE(read_event_time(event, rules).present);
+  EXPECT_FALSE(read_event_time(event, rules, kReference).present);
   event.add("time", text_value("03:04:05"));
-  EXPECT_EQ(show(read_event_time(event, rules).time), "2024-01-02T02:04:05.000000Z");
+  EXPECT_EQ(show(read_event_time(event, rules, kReference).time), "2024-01-02T02:04:05.000000Z");
   event.add("tz", text_value("-0700"));
-  EXPECT_EQ(show(read_event_time(event, rules).time), "2024-01-02T10:04:05.000000Z");
+  EXPECT_EQ(show(read_event_time(event, rules, kReference).time), "2024-01-02T10:04:05.000000Z");
   event.clear();
   event.add("date", text_value(std::string(200, '1')));
   event.add("time", text_value("03:04:05"));
-  EXPECT_FALSE(read_event_time(event, rules).time);
+  EXPECT_FALSE(read_event_time(event, rules, kReference).time);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/event_xml.h"
+#include "ingest/formats/event_xml.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingest/key_value.h"
+#include "ingest/formats/key_value.h"
 
 #include <gtest/gtest.h>
 
@@ -14,10 +14,12 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-Pairs read(std::string_view line) {
+Pairs read(std::string_view line, const KeyValueSyntax& syntax = {}) {
   Event event;
-  const auto failure = read_key_values(line, {}, event);
-  EXPECT_FALSE(failure) << line;
+  const DecodeLimits limits;
+  TextFields fields(event, limits);
+  const TextRead done = read_key_values(line, syntax, fields);
+  EXPECT_FALSE(done.failure) << line;
   Pairs out;
   for (const Field& field : event.fields()) {
     EXPECT_EQ(field.value.type, ValueType::String);
@@ -26,7 +28,7 @@ Pairs read(std::string_view line) {
   return out;
 }
 
-TEST(KeyValue, ReadsPairsAndPassesOverTheSyslogHeader) {
+TEST(KeyValue, ReadsPairsAndPassesOverOtherWords) {
   struct Row {
     std::string_view line;
     Pairs expected;
@@ -34,10 +36,8 @@ TEST(KeyValue, ReadsPairsAndPassesOverTheSyslogHeader) {
   const Row rows[] = {
       {"a=1", {{"a", "1"}}},
       {"a=1 b=two  c=\"three four\"", {{"a", "1"}, {"b", "two"}, {"c", "three four"}}},
-      {"<189>a=1", {{"syslog.priority", "189"}, {"a", "1"}}},
-      {"<13>Jan  2 03:04:05 host prog[7]: a=1 b=2", {{"syslog.priority", "13"}, {"a", "1"}, {"b", "2"}}},
+      {"Jan  2 03:04:05 host prog[7]: a=1 b=2", {{"a", "1"}, {"b", "2"}}},
       {"<x>a=1", {}},
-      {"<1234>a=1", {}},
       {"a=\"\" b= c=3", {{"a", ""}, {"b", ""}, {"c", "3"}}},
       {R"(a="say \"hi\" C:\\x" b=2)", {{"a", R"(say "hi" C:\x)"}, {"b", "2"}}},
       {R"(a="C:\dir" b=2)", {{"a", R"(C:\dir)"}, {"b", "2"}}},
@@ -53,10 +53,24 @@ TEST(KeyValue, ReadsPairsAndPassesOverTheSyslogHeader) {
   for (const Row& row : rows) EXPECT_EQ(read(row.line), row.expected) << row.line;
 }
 
+TEST(KeyValue, SeparatorsOfTheirOwnAllowBlanksInKeysAndValues) {
+  const KeyValueSyntax commas{", ", ": "};
+  EXPECT_EQ(read("SrcIP: 192.0.2.1, Access Control: Deny all, yes, URL: http://x/?a: b", commas),
+            (Pairs{{"SrcIP", "192.0.2.1"}, {"Access Control", "Deny all, yes"}, {"URL", "http://x/?a: b"}}));
+  const KeyValueSyntax semicolons{";", ":"};
+  EXPECT_EQ(read(R"(action:"Accept; or not"; src:"192.0.2.1"; empty:; last:"x"])", semicolons),
+            (Pairs{{"action", "Accept; or not"}, {"src", "192.0.2.1"}, {"empty", ""}, {"last", "x"}}));
+  EXPECT_EQ(read("words; a:1", semicolons), (Pairs{{"a", "1"}}));
+  EXPECT_EQ(read("a=1|b=two words|c=", {"|", "="}), (Pairs{{"a", "1"}, {"b", "two words"}, {"c", ""}}));
+  EXPECT_EQ(read("", semicolons), Pairs{});
+}
+
 std::string failure_of(std::string_view line) {
   Event event;
-  const auto failure = read_key_values(line, {}, event);
-  return failure ? std::string(failure->reason) + ": " + failure->message : "none";
+  const DecodeLimits limits;
+  TextFields fields(event, limits);
+  const TextRead done = read_key_values(line, {}, fields);
+  return done.failure ? std::string(done.failure->reason) + ": " + done.failure->message : "none";
 }
 
 TEST(KeyValue, AnOpenQuoteIsATruncatedLine) {

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the readers of text formats put what they find, and what they say. One thread owns a TextFields; the
+// event outlives it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/event.h"
+#include "ingest/decode_limits.h"
+
+namespace countersign {
+
+/// What a reader made of a text.
+struct TextRead {
+  bool fits = true;                      // false: the text is of another format, and nothing was added
+  std::optional<DecodeFailure> failure;  // it is of this format, but cannot be read to its end
+};
+
+class TextFields {
+ public:
+  TextFields(Event& event, const DecodeLimits& limits, std::uint16_t depth = 0)
+      : event_(event), limits_(limits), depth_(depth) {}
+
+  /// `name` and `text` live as long as the event. False: the event has as many values as it may have.
+  bool add(std::string_view name, std::string_view text, bool alias = false) {
+    if (event_.fields().size() >= limits_.fields_max) return false;
+    Value value;
+    value.type = ValueType::String;
+    value.text = text;
+    event_.add(name, value, depth_, alias);
+    return true;
+  }
+  /// Why add() said no.
+  DecodeFailure full() const;
+
+  Arena& arena() { return event_.arena(); }
+  const DecodeLimits& limits() const { return limits_; }
+
+ private:
+  Event& event_;
+  const DecodeLimits& limits_;
+  std::uint16_t depth_;
+};
+
+/// `text` without the blanks (space, tab, CR, LF) at both ends.
+std::string_view trim_blanks(std::string_view text);
+
+/// `text` with each `\c` of the listed `c` as `c`, `\n` and `\r` as line ends when `line_ends`; a view of
+/// `text` itself when there is none.
+std::string_view unescape_backslashes(std::string_view text, std::string_view escaped, bool line_ends,
+                                      Arena& arena);
+
+}  // namespace countersign

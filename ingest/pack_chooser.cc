@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/pack_chooser.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/case_fold.h"
+
+namespace countersign {
+namespace {
+
+bool equals_folded_ascii(std::string_view text, std::string_view folded) {
+  return text.size() == folded.size() &&
+         std::equal(text.begin(), text.end(), folded.begin(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
+void add_outer(std::string_view name, std::string_view text, Event& event) {
+  if (text.empty()) return;
+  Value value;
+  value.type = ValueType::String;
+  value.text = text;
+  event.add(name, value, kOuterDepth, true);
+}
+
+void add_outer(std::string_view name, std::int64_t number, Event& event) {
+  Value value;
+  value.type = ValueType::Integer;
+  value.integer = number;
+  value.text = event.arena().store(fmt::format_int(number).str());
+  event.add(name, value, kOuterDepth, true);
+}
+
+}  // namespace
+
+bool is_one_of(std::string_view text, const std::vector<std::string>& folded) {
+  // Folding keeps the length of ASCII, and may change that of any other text.
+  std::size_t longest = 0;
+  for (const std::string& candidate : folded) {
+    if (equals_folded_ascii(text, candidate)) return true;
+    longest = std::max(longest, candidate.size());
+  }
+  // One character of three bytes may fold to one of one byte, the largest change there is.
+  if (text.size() > 3 * longest || is_ascii(text)) return false;
+  return std::find(folded.begin(), folded.end(), case_fold(text)) != folded.end();
+}
+
+bool holds(const FieldTest& test, const Event& event) {
+  if (test.folded.empty()) return event.has(test.field);
+  bool found = false;
+  event.each(test.field, [&](const Value& value) {
+    found = value.is_scalar() && is_one_of(value.text, test.folded);
+    return !found;
+  });
+  return found;
+}
+
+std::string_view wrapper_of(const Event& event) {
+  const auto fields = event.fields();
+  if (fields.empty() || fields.front().value.type != ValueType::Object || fields.front().depth != 0)
+    return {};
+  const std::string_view name = fields.front().name;
+  for (const Field& field : fields.subspan(1)) {
+    if (field.depth == 0 && !field.alias) return {};
+  }
+  return name;
+}
+
+void add_syslog_header(const SyslogHeader& header, Event& event) {
+  if (header.priority) {
+    add_outer("log.syslog.priority", *header.priority, event);
+    add_outer("log.syslog.facility.code", *header.priority / 8, event);
+    add_outer("log.syslog.severity.code", *header.priority % 8, event);
+  }
+  add_outer("log.syslog.timestamp", header.time, event);
+  add_outer("log.syslog.hostname", header.hostname, event);
+  add_outer("log.syslog.appname", header.appname, event);
+  add_outer("log.syslog.procid", header.procid, event);
+  add_outer("log.syslog.msgid", header.msgid, event);
+  add_outer("log.syslog.structured_data", header.structured_data, event);
+}
+
+void add_outer_fields(std::span<const OuterField> outer, Event& event) {
+  for (const OuterField& field : outer) event.add(field.name, field.value, kOuterDepth, true);
+}
+
+PackChooser::PackChooser(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits)
+    : packs_(std::move(packs)), only_(std::move(only)), limits_(limits), scan_(packs_->text_index()) {}
+
+bool PackChooser::accepts(const Shape& shape, const Event& event, std::string_view text,
+                          const TopicName& topic) const {
+  if (shape.any.empty()) return true;
+  return std::any_of(shape.any.begin(), shape.any.end(), [&](const ShapeTest& test) {
+    if (!test.topics.empty() &&
+        std::find(test.topics.begin(), test.topics.end(), topic.value) == test.topics.end())
+      return false;
+    for (const std::string& part : test.text) {
+      if (text.find(part) == std::string_view::npos) return false;
+    }
+    for (const FieldTest& field : test.fields) {
+      if (!holds(field, event)) return false;
+    }
+    if (test.wrappers.empty()) return true;
+    const std::string_view wrapper = wrapper_of(event);
+    return std::find(test.wrappers.begin(), test.wrappers.end(), wrapper) != test.wrappers.end();
+  });
+}
+
+std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName& topic,
+                                            const std::optional<PackChoice>& after) const {
+  bool passed = !after;
+  for (const auto& pack : packs_->packs()) {
+    if (!passed && pack.get() != after->pack) continue;
+    for (const Shape& shape : pack->shapes) {
+      if (!passed) {
+        passed = &shape == after->shape;
+        continue;
+      }
+      if (shape.parser.format != MessageFormat::Json || !asks(*pack, shape)) continue;
+      if (accepts(shape, event, event.raw(), topic)) return PackChoice{pack.get(), &shape};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<PackChoice> PackChooser::choose_text(const TextLine& line, const TopicName& topic,
+                                                   std::span<const OuterField> outer, Event& event,
+                                                   std::optional<DecodeFailure>& failure) {
+  scan_.look(line.text);
+  const Parser* parsed = nullptr;  // what the event was read with
+  std::uint32_t parsed_number = 0;
+  TextRead read;
+  for (const TextShape& entry : packs_->text_index().shapes()) {
+    if (!asks(*entry.pack, *entry.shape) || !scan_.may_be(entry)) continue;
+    const Parser& parser = entry.shape->parser;
+    if (parsed == nullptr || parsed_number != entry.parser) {
+      event.clear();
+      read = read_text(parser, line.part(parser.part), limits_, 0, event);
+      if (line.header) add_syslog_header(*line.header, event);
+      add_outer_fields(outer, event);
+      parsed = &parser;
+      parsed_number = entry.parser;
+    }
+    if (!read.fits || !accepts(*entry.shape, event, line.text, topic)) continue;
+    event.set_raw(line.text, RawForm::Other);
+    failure = std::move(read.failure);
+    return PackChoice{entry.pack, entry.shape};
+  }
+  return std::nullopt;
+}
+
+}  // namespace countersign

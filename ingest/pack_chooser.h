@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which pack and shape know a decoded message or a line of text: in the order of the packs, then of the shapes.
+// One thread owns a PackChooser; the packs are shared.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event.h"
+#include "core/ids.h"
+#include "ingest/decode_limits.h"
+#include "ingest/pack_program.h"
+#include "ingest/pack_set.h"
+#include "ingest/text_index.h"
+#include "ingest/text_parser.h"
+
+namespace countersign {
+
+struct PackChoice {
+  const Pack* pack = nullptr;
+  const Shape* shape = nullptr;
+};
+
+/// A name that an event gets from what its message was wrapped in.
+struct OuterField {
+  std::string_view name;
+  Value value;
+};
+
+/// Outer fields are found after everything that the event itself says.
+inline constexpr std::uint16_t kOuterDepth = 60'000;
+
+class PackChooser {
+ public:
+  /// With `only`, other packs are asked for wrappers alone.
+  PackChooser(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits);
+
+  /// The shapes that know this JSON event, one after the other; begin with `after` empty.
+  std::optional<PackChoice> next(const Event& event, const TopicName& topic,
+                                 const std::optional<PackChoice>& after) const;
+
+  /// The first pack and shape of text that accept `line`, which is decoded into `event`, with `outer` and the
+  /// syslog header besides; without one, empty. `failure` is set when a shape accepts the text, but cannot read
+  /// it.
+  std::optional<PackChoice> choose_text(const TextLine& line, const TopicName& topic,
+                                        std::span<const OuterField> outer, Event& event,
+                                        std::optional<DecodeFailure>& failure);
+
+ private:
+  bool asks(const Pack& pack, const Shape& shape) const {
+    return only_.empty() || pack.name == only_ || shape.is_wrapper();
+  }
+  bool accepts(const Shape& shape, const Event& event, std::string_view text, const TopicName& topic) const;
+
+  std::shared_ptr<const PackSet> packs_;
+  std::string only_;
+  DecodeLimits limits_;
+  TextIndex::Scan scan_;
+};
+
+/// The header's parts as `log.syslog.…`.
+void add_syslog_header(const SyslogHeader& header, Event& event);
+void add_outer_fields(std::span<const OuterField> outer, Event& event);
+
+/// True when the text is one of `folded`, without case.
+bool is_one_of(std::string_view text, const std::vector<std::string>& folded);
+bool holds(const FieldTest& test, const Event& event);
+/// The name of the only member of a message that is an object in an object; else empty.
+std::string_view wrapper_of(const Event& event);
+
+}  // namespace countersign
