@@ -58,8 +58,9 @@ class EventDecoder::Impl {
     layers_.emplace_back(options_.limits);
   }
 
-  bool decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink) {
-    call_ = {&message, &topic, now, &sink, 0, false, {}, true};
+  bool decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink,
+              DecodeTrace* trace) {
+    call_ = {&message, &topic, now, &sink, 0, false, {}, true, trace};
     outer_.clear();
     auto failure = check_size(message);
     if (!failure) {
@@ -77,6 +78,7 @@ class EventDecoder::Impl {
     return !failure && call_.whole;
   }
 
+  const VendorAlertRule* vendor_alert() const { return runner_.outcome()->vendor_alert.get(); }
   void complete() { runner_.complete(layers_[at_].choice, layers_[at_].event); }
 
  private:
@@ -98,6 +100,7 @@ class EventDecoder::Impl {
     bool many = false;            // the message holds a list
     std::string_view element;     // bytes of the member of a list that is being read; empty: none
     bool whole = true;            // false: its only event became a dead letter
+    DecodeTrace* trace = nullptr;
   };
 
   std::optional<DecodeFailure> check_size(const Message& message) const {
@@ -137,6 +140,7 @@ class EventDecoder::Impl {
   /// JSON at `level`. A failure: it is none, and nothing was given to the sink.
   std::optional<DecodeFailure> json(std::string_view text, std::size_t level) {
     Layer& here = layer(level);
+    step(level, "JSON");
     const auto each = [&](const JsonElement& element) {
       const std::string_view outer_element = call_.element;
       if (element.of_array) {
@@ -157,10 +161,13 @@ class EventDecoder::Impl {
   void json_event(Layer& here, std::size_t level) {
     add_outer_fields(outer_, here.event);
     std::optional<PackChoice> choice;
+    chooser_.trace(call_.trace, level);
     while ((choice = chooser_.next(here.event, *call_.topic, choice))) {
       if (!choice->shape->is_wrapper()) break;
       here.choice = *choice;
       if (unwrap(here, level)) return;
+      step(level, "nothing in it is known");
+      chooser_.trace(call_.trace, level);
     }
     if (!choice) return reject(no_pack());
     here.choice = *choice;
@@ -171,8 +178,14 @@ class EventDecoder::Impl {
   void finish(Layer& here, std::size_t level) {
     const RawForm form = level == 0 ? here.event.raw_form() : RawForm::Other;
     if (level > 0) here.event.set_raw(call_.element.empty() ? message_text() : call_.element, form);
-    if (auto failure = runner_.apply(here.choice, call_.message->append_time, call_.now, here.event))
-      return reject(std::move(*failure));
+    if (call_.trace != nullptr) {
+      runner_.trace(&call_.trace->events.emplace_back(
+          DecodeTrace::Found{level, call_.index, here.choice.pack->name, here.choice.shape->name, {}, {}}));
+    }
+    auto failure = runner_.apply(here.choice, call_.message->append_time, call_.now, here.event);
+    if (call_.trace != nullptr) runner_.complete(here.choice, here.event);
+    runner_.trace(nullptr);
+    if (failure) return reject(std::move(*failure));
     at_ = level;
     call_.sink->take(here.event, call_.index++);
   }
@@ -202,6 +215,7 @@ class EventDecoder::Impl {
   bool unwrap(Layer& here, std::size_t level) {
     if (level >= kUnwrapMax) return false;
     const std::size_t outer = outer_.size();
+    step(level, "wrapper", here.choice);
     runner_.outer_fields(here.choice, here.event, outer_);
     const bool known = here.choice.shape->split.empty() ? payload(here, level) : split(here, level);
     outer_.resize(outer);
@@ -213,6 +227,7 @@ class EventDecoder::Impl {
       std::string_view text = join(place, here.event);
       if (text.empty()) continue;
       text = without_stray_colon(text);
+      step(level, "payload in", place);
       std::optional<DecodeFailure> failure;
       if (looks_like_json(text) && !json(text, level + 1)) return true;
       if (!plain(text, level + 1, failure)) continue;
@@ -260,7 +275,9 @@ class EventDecoder::Impl {
   bool plain(std::string_view text, std::size_t level, std::optional<DecodeFailure>& failure) {
     Layer& here = layer(level);
     TextLine line{text, parse_syslog(text)};
+    step(level, line.header ? "text behind a syslog header" : "text");
     if (line.header && level < kUnwrapMax && json_behind(*line.header, here, level)) return true;
+    chooser_.trace(call_.trace, level);
     const auto choice = chooser_.choose_text(line, *call_.topic, outer_, here.event, failure);
     if (!choice) return false;
     if (!failure) {
@@ -287,6 +304,20 @@ class EventDecoder::Impl {
     return known;
   }
 
+  void step(std::size_t level, std::string_view text) {
+    if (call_.trace != nullptr) call_.trace->steps.push_back({level, std::string(text)});
+  }
+  void step(std::size_t level, std::string_view text, const PackChoice& choice) {
+    if (call_.trace != nullptr)
+      call_.trace->steps.push_back({level, fmt::format("{} {} of pack {}", text, choice.shape->name, choice.pack->name)});
+  }
+  void step(std::size_t level, std::string_view text, const Payload& place) {
+    if (call_.trace == nullptr) return;
+    std::string names;
+    for (const FieldKey& field : place.fields) names += (names.empty() ? "" : " + ") + field.name;
+    call_.trace->steps.push_back({level, fmt::format("{} {}", text, names)});
+  }
+
   DecodeFailure no_pack() const {
     if (options_.pack.empty()) return {"no_pack", "no pack knows this message"};
     return {"no_pack", fmt::format("the pack {} does not know this message", options_.pack)};
@@ -309,8 +340,13 @@ EventDecoder::EventDecoder(EventDecoder&&) noexcept = default;
 EventDecoder& EventDecoder::operator=(EventDecoder&&) noexcept = default;
 
 bool EventDecoder::decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink) {
-  return impl_->decode(message, topic, now, sink);
+  return impl_->decode(message, topic, now, sink, nullptr);
+}
+bool EventDecoder::explain(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink,
+                           DecodeTrace& trace) {
+  return impl_->decode(message, topic, now, sink, &trace);
 }
 void EventDecoder::complete() { impl_->complete(); }
+const VendorAlertRule* EventDecoder::vendor_alert() const { return impl_->vendor_alert(); }
 
 }  // namespace countersign

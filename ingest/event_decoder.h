@@ -16,9 +16,12 @@
 #include "core/message.h"
 #include "core/report.h"
 #include "ingest/decode_limits.h"
+#include "ingest/decode_trace.h"
 #include "ingest/pack_set.h"
 
 namespace countersign {
+
+struct VendorAlertRule;
 
 struct EventDecoderOptions {
   DecodeLimits limits;
@@ -48,10 +51,16 @@ class EventDecoder {
   /// `now` is the time of ingestion. True: the container could be decoded (`parsed` of the ledger); its
   /// elements went to `sink`. False: the message is one dead letter, which went to `sink`.
   bool decode(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink);
+  /// The same, noting in `trace` what was tried and done; slow.
+  bool explain(const Message& message, const TopicName& topic, Timestamp now, EventSink& sink,
+               DecodeTrace& trace);
 
   /// Gives the event that the sink is looking at all names that its pack knows. REQUIRES: called from inside
   /// EventSink::take(event), once.
   void complete();
+
+  /// How the event that the sink is looking at is an alert of its product; null: it is none.
+  const VendorAlertRule* vendor_alert() const;
 
  private:
   class Impl;

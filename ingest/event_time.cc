@@ -112,7 +112,10 @@ EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp refere
     if (text.empty()) continue;
     out.present = true;
     out.time = parse_as(text, rule, rules.zone, reference);
-    if (out.time) return out;
+    if (out.time) {
+      out.field = rule.fields.front().name;
+      return out;
+    }
   }
   return out;
 }

@@ -26,6 +26,7 @@ std::optional<Timestamp> parse_zoned(std::string_view text, std::chrono::minutes
 struct EventTime {
   std::optional<Timestamp> time;  // of the first rule that could be read
   bool present = false;           // a field of the rules is there, readable or not
+  std::string_view field;         // the first field of the rule that could be read
 };
 /// Joined fields are written into the event's arena. `reference`: the record's time, from which the year of times
 /// without one follows.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/case_fold.h"
 
@@ -47,7 +48,7 @@ bool is_one_of(std::string_view text, const std::vector<std::string>& folded) {
   return std::find(folded.begin(), folded.end(), case_fold(text)) != folded.end();
 }
 
-bool holds(const FieldTest& test, const Event& event) {
+bool holds(const FieldCondition& test, const Event& event) {
   if (test.folded.empty()) return event.has(test.field);
   bool found = false;
   event.each(test.field, [&](const Value& value) {
@@ -99,13 +100,46 @@ bool PackChooser::accepts(const Shape& shape, const Event& event, std::string_vi
     for (const std::string& part : test.text) {
       if (text.find(part) == std::string_view::npos) return false;
     }
-    for (const FieldTest& field : test.fields) {
+    for (const FieldCondition& field : test.fields) {
       if (!holds(field, event)) return false;
     }
     if (test.wrappers.empty()) return true;
     const std::string_view wrapper = wrapper_of(event);
     return std::find(test.wrappers.begin(), test.wrappers.end(), wrapper) != test.wrappers.end();
   });
+}
+
+void PackChooser::trace_refusal(const Pack& pack, const Shape& shape, const Event& event, std::string_view text,
+                                const TopicName& topic) const {
+  DecodeTrace::Refusal best{layer_, pack.name, shape.name, "its parser finds nothing in the message", 0, 1};
+  for (const ShapeTest& test : shape.any) {
+    DecodeTrace::Refusal one{layer_, pack.name, shape.name, {}, 0, 0};
+    const auto condition = [&](bool held, auto reason) {
+      ++one.asked;
+      if (held) {
+        ++one.held;
+      } else if (one.reason.empty()) {
+        one.reason = reason();
+      }
+    };
+    for (const std::string& part : test.text)
+      condition(text.find(part) != std::string_view::npos,
+                [&] { return fmt::format("the text `{}` does not stand in it", part); });
+    for (const FieldCondition& field : test.fields)
+      condition(holds(field, event), [&] {
+        if (!event.has(field.field)) return fmt::format("it has no field `{}`", field.field.name);
+        return fmt::format("its field `{}` is not {}", field.field.name, fmt::join(field.folded, " or "));
+      });
+    if (!test.topics.empty())
+      condition(std::find(test.topics.begin(), test.topics.end(), topic.value) != test.topics.end(),
+                [&] { return fmt::format("the topic is not {}", fmt::join(test.topics, " or ")); });
+    if (!test.wrappers.empty())
+      condition(std::find(test.wrappers.begin(), test.wrappers.end(), wrapper_of(event)) != test.wrappers.end(),
+                [&] { return fmt::format("it is no object inside of {}", fmt::join(test.wrappers, " or ")); });
+    const bool closer = best.asked == 1 && best.held == 0 ? true : one.held * best.asked > best.held * one.asked;
+    if (!one.reason.empty() && closer) best = std::move(one);
+  }
+  trace_->refusals.push_back(std::move(best));
 }
 
 std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName& topic,
@@ -120,6 +154,7 @@ std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName&
       }
       if (shape.parser.format != MessageFormat::Json || !asks(*pack, shape)) continue;
       if (accepts(shape, event, event.raw(), topic)) return PackChoice{pack.get(), &shape};
+      if (trace_ != nullptr) trace_refusal(*pack, shape, event, event.raw(), topic);
     }
   }
   return std::nullopt;
@@ -133,8 +168,9 @@ std::optional<PackChoice> PackChooser::choose_text(const TextLine& line, const T
   std::uint32_t parsed_number = 0;
   TextRead read;
   for (const TextShape& entry : packs_->text_index().shapes()) {
-    if (!asks(*entry.pack, *entry.shape) || !scan_.may_be(entry)) continue;
+    if (!asks(*entry.pack, *entry.shape)) continue;
     const Parser& parser = entry.shape->parser;
+    if (trace_ == nullptr && !scan_.may_be(entry)) continue;
     if (parsed == nullptr || parsed_number != entry.parser) {
       event.clear();
       read = read_text(parser, line.part(parser.part), limits_, 0, event);
@@ -143,7 +179,10 @@ std::optional<PackChoice> PackChooser::choose_text(const TextLine& line, const T
       parsed = &parser;
       parsed_number = entry.parser;
     }
-    if (!read.fits || !accepts(*entry.shape, event, line.text, topic)) continue;
+    if (!read.fits || !accepts(*entry.shape, event, line.text, topic)) {
+      if (trace_ != nullptr) trace_refusal(*entry.pack, *entry.shape, event, line.text, topic);
+      continue;
+    }
     event.set_raw(line.text, RawForm::Other);
     failure = std::move(read.failure);
     return PackChoice{entry.pack, entry.shape};

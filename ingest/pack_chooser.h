@@ -13,6 +13,7 @@
 #include "core/event.h"
 #include "core/ids.h"
 #include "ingest/decode_limits.h"
+#include "ingest/decode_trace.h"
 #include "ingest/pack_program.h"
 #include "ingest/pack_set.h"
 #include "ingest/text_index.h"
@@ -50,16 +51,26 @@ class PackChooser {
                                         std::span<const OuterField> outer, Event& event,
                                         std::optional<DecodeFailure>& failure);
 
+  /// Where to write what was tried, or null; `layer` is the depth that it is tried at.
+  void trace(DecodeTrace* trace, std::size_t layer) {
+    trace_ = trace;
+    layer_ = layer;
+  }
+
  private:
   bool asks(const Pack& pack, const Shape& shape) const {
     return only_.empty() || pack.name == only_ || shape.is_wrapper();
   }
   bool accepts(const Shape& shape, const Event& event, std::string_view text, const TopicName& topic) const;
+  void trace_refusal(const Pack& pack, const Shape& shape, const Event& event, std::string_view text,
+                     const TopicName& topic) const;
 
   std::shared_ptr<const PackSet> packs_;
   std::string only_;
   DecodeLimits limits_;
   TextIndex::Scan scan_;
+  DecodeTrace* trace_ = nullptr;
+  std::size_t layer_ = 0;
 };
 
 /// The header's parts as `log.syslog.…`.
@@ -68,7 +79,7 @@ void add_outer_fields(std::span<const OuterField> outer, Event& event);
 
 /// True when the text is one of `folded`, without case.
 bool is_one_of(std::string_view text, const std::vector<std::string>& folded);
-bool holds(const FieldTest& test, const Event& event);
+bool holds(const FieldCondition& test, const Event& event);
 /// The name of the only member of a message that is an object in an object; else empty.
 std::string_view wrapper_of(const Event& event);
 

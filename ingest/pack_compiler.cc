@@ -90,6 +90,7 @@ class ClassCompiler {
       for (const LogSource& log_source : source.log_sources)
         add_log_source(made->event_class.log_sources, log_source);
       if (!source.group_by.empty()) made->event_class.group_by = source.group_by;
+      if (source.vendor_alert != nullptr) made->vendor_alert = source.vendor_alert;
       // Later classes are the more special ones: their sources are asked first.
       made->maps.insert(made->maps.begin(), maps_[entry].begin(), maps_[entry].end());
     }

@@ -27,7 +27,7 @@ Result<PackText> read_file(const fs::path& path) {
 }
 
 std::unique_ptr<const Pack> load_one(const PackText& text, std::map<std::string, std::string>& seen,
-                                     std::vector<Diagnostic>& findings) {
+                                     PackLoad& load) {
   Findings yaml(text.file);
   PackFindings found(text.file);
   std::unique_ptr<const Pack> pack;
@@ -44,9 +44,16 @@ std::unique_ptr<const Pack> load_one(const PackText& text, std::map<std::string,
       found.error("pack.duplicate", documents.front().root.where,
                   fmt::format("the pack `{}` stands in {} already", source.pack.name, known->second));
     }
-    if (found.errors() == 0) pack = compile_pack(std::move(source));
+    for (PackTest& test : source.tests) {
+      test.file = text.file;
+      test.pack = source.pack.name;
+    }
+    if (found.errors() == 0) {
+      std::move(source.tests.begin(), source.tests.end(), std::back_inserter(load.tests));
+      pack = compile_pack(std::move(source));
+    }
   }
-  std::move(found.list().begin(), found.list().end(), std::back_inserter(findings));
+  std::move(found.list().begin(), found.list().end(), std::back_inserter(load.findings));
   return pack;
 }
 
@@ -59,7 +66,7 @@ PackLoad load_pack_texts(const std::vector<PackText>& texts) {
   std::map<std::string, std::string> seen;
   for (const PackText& text : texts) {
     ++load.files;
-    std::unique_ptr<const Pack> pack = load_one(text, seen, load.findings);
+    std::unique_ptr<const Pack> pack = load_one(text, seen, load);
     if (pack == nullptr) {
       ++load.refused;
       continue;

@@ -10,6 +10,7 @@
 
 #include "core/result.h"
 #include "ingest/pack_set.h"
+#include "ingest/pack_tests.h"
 #include "rules/diagnostic.h"
 
 namespace countersign {
@@ -18,6 +19,7 @@ struct PackLoad {
   /// The packs without an error finding. A refused pack does not stop the others.
   std::shared_ptr<const PackSet> packs;
   std::vector<Diagnostic> findings;
+  std::vector<PackTest> tests;  // of the packs that load
   std::size_t files = 0;
   std::size_t refused = 0;
 };

@@ -57,14 +57,14 @@ enum class TimeFormat : std::uint8_t {
 };
 
 /// Holds when one value of the field is one of `folded`; with none given, when the field is there.
-struct FieldTest {
+struct FieldCondition {
   FieldKey field;
   std::vector<std::string> folded;
 };
 
 /// One way to recognise a shape: all that is given must hold.
 struct ShapeTest {
-  std::vector<FieldTest> fields;
+  std::vector<FieldCondition> fields;
   std::vector<std::string> text;      // each stands in the message
   std::vector<std::string> wrappers;  // the message is one object whose only member has one of these names
   std::vector<std::string> topics;    // the topic is one of these
@@ -120,7 +120,7 @@ struct TimeRules {
 /// Text inside a field that has a format of its own: its members become fields, as if they stood beside it.
 struct Embedded {
   FieldKey field;
-  std::vector<FieldTest> when;  // all hold
+  std::vector<FieldCondition> when;  // all hold
   std::string starts_with;
   Parser parser;
 };
@@ -150,10 +150,21 @@ struct Shape {
   bool is_wrapper() const { return !payloads.empty() || !split.empty(); }
 };
 
+/// Events of a class that are alerts of the product itself: each becomes an alert without a rule. Of each list of
+/// fields the first that is there counts, but for `id`, where all do.
+struct VendorAlertRule {
+  std::vector<FieldKey> title;
+  std::string title_otherwise;
+  std::vector<FieldKey> id;      // empty, or none there: the class's group_by
+  std::vector<FieldKey> status;  // what the product says of its own alert
+  std::vector<FieldKey> url;
+};
+
 /// What the classes of a pack came to, for one combination of selecting values.
 struct ClassOutcome {
   EventClass event_class;
   std::vector<const FieldMap*> maps;
+  std::shared_ptr<const VendorAlertRule> vendor_alert;  // null: these are no alerts
 };
 
 /// A decision by one selecting field. Levels are in the order of Pack::class_fields.

@@ -42,7 +42,8 @@ class PackReader {
                 {"time", [&](const YamlNode& n) { source.pack.time = read_time(n, yaml_); }},
                 {"group_by", [&](const YamlNode& n) { source.group_by = yaml_.texts(n); }},
                 {"classify", [&](const YamlNode& n) { source.class_fields = yaml_.texts(n); }},
-                {"classes", [&](const YamlNode& n) { classes(n, source); }}},
+                {"classes", [&](const YamlNode& n) { classes(n, source); }},
+                {"tests", [&](const YamlNode& n) { source.tests = read_pack_tests(n, yaml_); }}},
                {"pack", "shapes"});
     check_selectors(source);
     return source;
@@ -73,11 +74,29 @@ class PackReader {
                yaml_.pairs(n,
                      [&](const std::string& f, const YamlNode& v) { out.when.emplace_back(f, yaml_.folded(v)); });
              }},
-            {"sigma", [&](const YamlNode& n) { out.log_sources = log_sources(n); }},
+            {"sigma", [&](const YamlNode& n) { out.log_sources = read_log_sources(n, yaml_); }},
             {"map", [&](const YamlNode& n) { out.maps = read_maps(n, yaml_); }},
+            {"vendor_alert", [&](const YamlNode& n) { out.vendor_alert = vendor_alert(n); }},
             {"group_by", [&](const YamlNode& n) { out.group_by = yaml_.texts(n); }}});
       expand(std::move(out), source.classes);
     });
+  }
+
+  std::shared_ptr<const VendorAlertRule> vendor_alert(const YamlNode& node) {
+    auto out = std::make_shared<VendorAlertRule>();
+    const auto fields = [&](std::vector<FieldKey>& into) {
+      return [this, &into](const YamlNode& n) {
+        for (std::string& field : yaml_.texts(n)) into.emplace_back(std::move(field));
+      };
+    };
+    yaml_.keys(node, "a vendor alert",
+               {{"title", fields(out->title)},
+                {"otherwise", [&](const YamlNode& n) { out->title_otherwise = yaml_.text(n); }},
+                {"id", fields(out->id)},
+                {"status", fields(out->status)},
+                {"url", fields(out->url)}},
+               {"title", "otherwise"});
+    return out;
   }
 
   /// `service: "{type}"` stands for the value of `when: type`: one class for each.
@@ -106,22 +125,6 @@ class PackReader {
     out.push_back(std::move(entry));
   }
 
-  std::vector<LogSource> log_sources(const YamlNode& node) {
-    if (node.is_map()) return {log_source(node)};
-    std::vector<LogSource> out;
-    yaml_.each(node, [&](const YamlNode& item) { out.push_back(log_source(item)); });
-    return out;
-  }
-
-  LogSource log_source(const YamlNode& node) {
-    LogSource out;
-    yaml_.keys(node, "a log source",
-         {{"product", [&](const YamlNode& n) { out.product = case_fold(yaml_.text(n)); }},
-          {"category", [&](const YamlNode& n) { out.category = case_fold(yaml_.text(n)); }},
-          {"service", [&](const YamlNode& n) { out.service = case_fold(yaml_.text(n)); }}});
-    return out;
-  }
-
   void check_selectors(const PackSource& source) {
     for (const ClassSource& entry : source.classes) {
       for (const auto& [field, values] : entry.when) {
@@ -140,6 +143,21 @@ class PackReader {
 };
 
 }  // namespace
+
+std::vector<LogSource> read_log_sources(const YamlNode& node, PackYaml& yaml) {
+  const auto one = [&](const YamlNode& item) {
+    LogSource out;
+    yaml.keys(item, "a log source",
+              {{"product", [&](const YamlNode& n) { out.product = case_fold(yaml.text(n)); }},
+               {"category", [&](const YamlNode& n) { out.category = case_fold(yaml.text(n)); }},
+               {"service", [&](const YamlNode& n) { out.service = case_fold(yaml.text(n)); }}});
+    return out;
+  };
+  if (node.is_map()) return {one(node)};
+  std::vector<LogSource> out;
+  yaml.each(node, [&](const YamlNode& item) { out.push_back(one(item)); });
+  return out;
+}
 
 PackSource read_pack(const YamlNode& root, PackFindings& findings) { return PackReader(findings).read(root); }
 

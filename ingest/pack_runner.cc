@@ -146,7 +146,7 @@ void PackRunner::unpack(const Shape& shape, Event& event) {
     const Value* value = first_scalar(event, embedded.field);
     if (value == nullptr || !value->text.starts_with(embedded.starts_with)) continue;
     if (!std::all_of(embedded.when.begin(), embedded.when.end(),
-                     [&](const FieldTest& test) { return holds(test, event); }))
+                     [&](const FieldCondition& test) { return holds(test, event); }))
       continue;
     const std::string_view text = value->text;
     if (embedded.parser.format == MessageFormat::Json || embedded.parser.format == MessageFormat::EventXml) {
@@ -196,13 +196,13 @@ void PackRunner::lift(const Shape& shape, Event& event) const {
   }
 }
 
-void PackRunner::look_up(const FieldMap& map, const Pack& pack, const Event& event) {
+std::string_view PackRunner::look_up(const FieldMap& map, const Pack& pack, const Event& event) {
   values_.clear();
   if (!map.constant.empty()) {
     Value& value = values_.emplace_back();
     value.type = ValueType::String;
     value.text = map.constant;
-    return;
+    return {};
   }
   for (const FieldSource& source : map.sources) {
     event.each(source.field, [&](const Value& value) {
@@ -213,20 +213,25 @@ void PackRunner::look_up(const FieldMap& map, const Pack& pack, const Event& eve
       if (map.table == nullptr || translate(*map.table, folded_, named)) values_.push_back(named);
       return true;
     });
-    if (!values_.empty()) break;
+    if (!values_.empty()) return source.field.name;
   }
+  return {};
 }
 
 void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
   if (!map.hides && has_own(event, map.name)) return;
   // Collected first: adding moves the fields that each() walks over.
-  look_up(map, pack, event);
-  for (const Value& value : values_) event.add(map.name, value, 0, true);
+  const std::string_view source = look_up(map, pack, event);
+  for (const Value& value : values_) {
+    event.add(map.name, value, 0, true);
+    if (found_ != nullptr)
+      found_->names.push_back({map.name.name, std::string(value.text), std::string(source)});
+  }
 }
 
 void PackRunner::outer_fields(const PackChoice& choice, const Event& event, std::vector<OuterField>& out) {
   for (const FieldMap& entry : choice.shape->maps) {
-    look_up(entry, *choice.pack, event);
+    (void)look_up(entry, *choice.pack, event);
     for (const Value& value : values_) out.push_back({entry.name.name, value});
   }
 }
@@ -259,11 +264,12 @@ std::optional<DecodeFailure> PackRunner::apply(const PackChoice& choice, Timesta
   unpack(*choice.shape, event);
   lift(*choice.shape, event);
   for (const FieldMap& entry : choice.shape->maps) map(entry, pack, event);
-  const ClassOutcome* outcome = classify(pack, event);
-  event.set_event_class(&outcome->event_class);
-  for (const FieldMap* entry : outcome->maps) map(*entry, pack, event);
+  outcome_ = classify(pack, event);
+  event.set_event_class(&outcome_->event_class);
+  for (const FieldMap* entry : outcome_->maps) map(*entry, pack, event);
   for (const FieldMap* entry : names_.find(&pack)->second.now) map(*entry, pack, event);
   const EventTime read = read_event_time(event, pack.time, append_time);
+  if (found_ != nullptr) found_->time_field = read.field;
   if (!read.time && read.present && pack.time.reject_unreadable)
     return DecodeFailure{"bad_time",
                          fmt::format("no time field of the pack {} can be read as a time", pack.name)};

@@ -39,6 +39,12 @@ class PackRunner {
   /// What the wrapper `choice` says of what it carries. Views into `event` and the pack.
   void outer_fields(const PackChoice& choice, const Event& event, std::vector<OuterField>& out);
 
+  /// What the classes came to in the last apply().
+  const ClassOutcome* outcome() const { return outcome_; }
+
+  /// Where apply() and complete() note the names that they give, or null.
+  void trace(DecodeTrace::Found* found) { found_ = found; }
+
  private:
   /// The names that every event of a pack may get: which are given at once, and which when they are needed.
   struct Names {
@@ -51,8 +57,8 @@ class PackRunner {
   void unpack(const Shape& shape, Event& event);
   bool unpack_document(const Embedded& embedded, std::string_view text, std::size_t index, Event& event);
   void lift(const Shape& shape, Event& event) const;
-  /// Collects the values of `map` in values_.
-  void look_up(const FieldMap& map, const Pack& pack, const Event& event);
+  /// Collects the values of `map` in values_; gives the field that they come from.
+  std::string_view look_up(const FieldMap& map, const Pack& pack, const Event& event);
   void map(const FieldMap& map, const Pack& pack, Event& event);
   const ClassOutcome* classify(const Pack& pack, const Event& event);
 
@@ -67,7 +73,9 @@ class PackRunner {
   std::unordered_map<const Pack*, Names> names_;
   DecodeLimits limits_;
   std::deque<Inner> embedded_;  // in the order of a shape
-  std::string folded_;          // scratch of classify
+  const ClassOutcome* outcome_ = nullptr;
+  DecodeTrace::Found* found_ = nullptr;
+  std::string folded_;          // scratch of classify and of tables
   std::vector<Value> values_;   // scratch of look_up
 };
 

@@ -134,7 +134,7 @@ class ShapeReader {
           }},
          {"equals",
           [&](const YamlNode& n) {
-            for (FieldTest& field : read_equals(n, yaml_)) out.fields.push_back(std::move(field));
+            for (FieldCondition& field : read_equals(n, yaml_)) out.fields.push_back(std::move(field));
           }},
          {"text",
           [&](const YamlNode& n) {
@@ -231,8 +231,8 @@ class ShapeReader {
 
 }  // namespace
 
-std::vector<FieldTest> read_equals(const YamlNode& node, PackYaml& yaml) {
-  std::vector<FieldTest> out;
+std::vector<FieldCondition> read_equals(const YamlNode& node, PackYaml& yaml) {
+  std::vector<FieldCondition> out;
   yaml.pairs(node, [&](const std::string& field, const YamlNode& value) {
     out.push_back({FieldKey(field), yaml.folded(value)});
   });

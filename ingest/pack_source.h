@@ -4,12 +4,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/log_source.h"
 #include "ingest/pack_program.h"
+#include "ingest/pack_tests.h"
 #include "rules/yaml_reader.h"
 
 namespace countersign {
@@ -37,6 +39,7 @@ struct ClassSource {
   std::vector<LogSource> log_sources;
   std::vector<FieldMap> maps;
   std::vector<std::string> group_by;
+  std::shared_ptr<const VendorAlertRule> vendor_alert;
 };
 
 struct PackSource {
@@ -44,6 +47,7 @@ struct PackSource {
   std::vector<std::string> class_fields;
   std::vector<ClassSource> classes;
   std::vector<std::string> group_by;
+  std::vector<PackTest> tests;
 };
 
 /// Reads one pack file's document. With an error finding the result is not to be used.

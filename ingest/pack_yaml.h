@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ingest/pack_source.h"
+#include "ingest/pack_tests.h"
 #include "rules/yaml_reader.h"
 
 namespace countersign {
@@ -58,6 +59,8 @@ class PackYaml {
 std::vector<Shape> read_shapes(const YamlNode& node, PackYaml& yaml);
 std::vector<FieldMap> read_maps(const YamlNode& node, PackYaml& yaml);
 TimeRules read_time(const YamlNode& node, PackYaml& yaml);
-std::vector<FieldTest> read_equals(const YamlNode& node, PackYaml& yaml);
+std::vector<FieldCondition> read_equals(const YamlNode& node, PackYaml& yaml);
+std::vector<LogSource> read_log_sources(const YamlNode& node, PackYaml& yaml);
+std::vector<PackTest> read_pack_tests(const YamlNode& node, PackYaml& yaml);
 
 }  // namespace countersign

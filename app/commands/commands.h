@@ -22,6 +22,7 @@ int run_key(const Arguments& arguments);
 int run_config(const Arguments& arguments);
 
 // Sub-commands with a file of their own.
+int run_packs_explain(const Arguments& arguments);
 int run_rules_cost(const Arguments& arguments);
 int run_rules_explain(const Arguments& arguments);
 int run_rules_reload(const Arguments& arguments);
