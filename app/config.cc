@@ -89,7 +89,7 @@ class Loader {
       Chosen chosen{value.values, fmt::format("{}:{}:{}", inputs_.file.string(), value.line, value.column),
                     value.line, value.column};
       if (is_path(setting.kind)) {
-        for (std::string& text : chosen.values) text = beside_file(text);
+        for (std::string& text : chosen.values) text = beside_file(setting, text);
       }
       return chosen;
     }
@@ -112,9 +112,11 @@ class Loader {
     return values;
   }
 
-  std::string beside_file(const std::string& text) const {
+  /// `shipped` is a word of the lists of rules and packs.
+  std::string beside_file(const Setting& setting, const std::string& text) const {
     const std::filesystem::path path(text);
     if (text.empty() || path.is_absolute()) return text;
+    if (text == "shipped" && setting.kind == SettingKind::Paths) return text;
     return (inputs_.file.parent_path() / path).lexically_normal().string();
   }
 

@@ -21,9 +21,16 @@ Result<RuleLoad> load_rules_of(const DetectionPaths& paths) {
   return load_rules(with_shipped(paths).rules, options);
 }
 
+std::vector<std::filesystem::path> or_shipped(std::vector<std::filesystem::path> paths, const char* kind) {
+  if (paths.empty()) paths.emplace_back("shipped");
+  for (std::filesystem::path& path : paths)
+    if (path == "shipped") path = shipped_folder(kind);
+  return paths;
+}
+
 DetectionPaths with_shipped(DetectionPaths paths) {
-  if (paths.rules.empty()) paths.rules.push_back(shipped_folder("rules"));
-  if (paths.packs.empty()) paths.packs.push_back(shipped_folder("packs"));
+  paths.rules = or_shipped(std::move(paths.rules), "rules");
+  paths.packs = or_shipped(std::move(paths.packs), "packs");
   return paths;
 }
 
@@ -35,6 +42,7 @@ Result<Detection> load_sets(const DetectionPaths& paths) {
   Detection detection;
   detection.rules = rule_load->rules;
   detection.packs = pack_load->packs;
+  detection.pack_tests = std::move(pack_load->tests);
   detection.counts = {rule_load->documents, rule_load->loaded, rule_load->refused, rule_load->skipped};
   detection.findings = std::move(rule_load->findings);
   detection.findings.insert(detection.findings.end(), pack_load->findings.begin(), pack_load->findings.end());

@@ -8,6 +8,7 @@
 
 #include "core/result.h"
 #include "ingest/pack_set.h"
+#include "ingest/pack_tests.h"
 #include "rules/diagnostic.h"
 #include "rules/loader.h"
 #include "rules/plan/plan.h"
@@ -28,6 +29,7 @@ struct Detection {
   std::shared_ptr<const PackSet> packs;
   RuleCounts counts;
   std::vector<Diagnostic> findings;  // of both
+  std::vector<PackTest> pack_tests;  // that stand in the packs
 };
 
 /// What to load. Empty lists stand for the shipped library and packs.
@@ -44,7 +46,9 @@ struct DetectionPaths {
 /// The rules alone. Errors: those of load_rules and load_rule_values.
 Result<RuleLoad> load_rules_of(const DetectionPaths& paths);
 
-/// The same with the shipped folders in place of empty lists.
+/// `paths` with the folder that ships in place of the word `shipped` and of an empty list. `kind`: rules or packs.
+std::vector<std::filesystem::path> or_shipped(std::vector<std::filesystem::path> paths, const char* kind);
+/// The same for both.
 DetectionPaths with_shipped(DetectionPaths paths);
 
 /// Rules and packs without the plan. A file with errors never stops the others. Errors: those of

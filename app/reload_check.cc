@@ -62,6 +62,16 @@ std::vector<std::string> failed_tests(const Detection& now, const Detection& nex
   std::vector<std::string> out;
   for (const RuleTestFailure& failure : run_rule_tests(next, changed, clock).failures)
     out.push_back(fmt::format("{}:{}: `{}`: {}", failure.file, failure.line, failure.rule, failure.problem));
+  std::vector<PackTest> tests;
+  const auto& before = now.packs->manifest().packs;
+  const auto& after = next.packs->manifest().packs;
+  for (const PackTest& test : next.pack_tests) {
+    const auto known = before.find(test.pack);
+    if (known == before.end() || known->second != after.at(test.pack)) tests.push_back(test);
+  }
+  for (const PackTestFailure& failure : run_pack_tests(next.packs, tests))
+    out.push_back(fmt::format("{}:{}: `{}`: {}", failure.test->file, failure.test->where.line, failure.test->name,
+                              failure.what));
   return out;
 }
 

@@ -32,4 +32,10 @@ std::string_view to_string(GapCause cause) {
   return "not_delivered";
 }
 
+void add_claim(std::vector<VendorClaim>& claims, VendorClaim claim) {
+  if (claim.status.empty() || (!claims.empty() && claims.back().status == claim.status)) return;
+  if (claims.size() == kVendorClaimsMax) claims.pop_back();
+  claims.push_back(std::move(claim));
+}
+
 }  // namespace countersign

@@ -91,6 +91,28 @@ struct Entity {
   auto operator<=>(const Entity&) const = default;
 };
 
+/// What a product said of an alert of its own, in its own word, at the time of the event that said it.
+struct VendorClaim {
+  Timestamp time{};
+  std::string status;
+  bool operator==(const VendorClaim&) const = default;
+};
+
+/// An alert of a product itself: no rule of ours, but its verdict (docs/packs.md, `vendor_alert`).
+struct VendorAlert {
+  std::string pack;
+  std::string title;
+  std::string url;  // into the product's console; empty: none
+  Level level = Level::Medium;
+  std::vector<VendorClaim> claims;  // in input order, each another status than the one before; bounded
+  bool operator==(const VendorAlert&) const = default;
+};
+
+/// Part of the group key of a vendor alert that has an id of its own: updates of it never open another alert.
+inline constexpr std::string_view kVendorAlertIdField = "vendor.alert_id";
+/// Changes of status that one signal keeps; beyond, the last takes the place of the one before it.
+inline constexpr std::size_t kVendorClaimsMax = 64;
+
 /// Matches of one rule with one group key in one report, folded. Samples hold the 5 smallest and 5 largest
 /// events.
 struct Signal {
@@ -108,7 +130,12 @@ struct Signal {
   // Why the rule matched the event at first_offset and first_index: a JSON object of at most
   // kExplanationBytesMax bytes (docs/rule-authors.md); empty: not recorded.
   std::string explanation;
+  /// The rule is a pack, `vendor:<pack>`: facts of the first event in input order, claims of all.
+  std::optional<VendorAlert> vendor;
 };
+
+/// Adds a claim unless it says what the last one said.
+void add_claim(std::vector<VendorClaim>& claims, VendorClaim claim);
 
 /// A message (or one element of a message) that no pack could read, with its bytes.
 struct DeadLetter {

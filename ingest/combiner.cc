@@ -98,7 +98,7 @@ std::vector<Entity> MatchedEvent::entities() const {
   return out;
 }
 
-Signal* Combiner::add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
+Combiner::Added Combiner::add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
                       MatchedEvent& event) {
   const Timestamp time = event.event().time();
   const auto [known, added] = by_identity_.try_emplace(identity, signals_.size());
@@ -117,7 +117,7 @@ Signal* Combiner::add(const RuleId& rule, const std::string& identity, std::vect
   signal.last = std::max(signal.last, time);
   if (keep_smallest(signal.smallest, event)) signal.entities = event.entities();
   keep_largest(signal.largest, event);
-  return added ? &signal : nullptr;
+  return {&signal, added};
 }
 
 std::vector<Signal> Combiner::take() {

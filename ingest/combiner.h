@@ -38,9 +38,12 @@ class MatchedEvent {
 
 class Combiner {
  public:
-  /// `identity` and `parts` as GroupKeys makes them; `parts` is moved from when they are new. Returns the
-  /// signal if the event is its first, until the next call; the caller sets its explanation.
-  Signal* add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
+  struct Added {
+    Signal* signal = nullptr;  // until the next call
+    bool fresh = false;        // the event is its first: the caller sets what is said of that one
+  };
+  /// `identity` and `parts` as GroupKeys makes them; `parts` is moved from when they are new.
+  Added add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
               MatchedEvent& event);
 
   /// The signals since the last call, in the order in which their keys came.

@@ -12,6 +12,7 @@
 #include "ingest/combiner.h"
 #include "ingest/event_decoder.h"
 #include "ingest/group_key.h"
+#include "ingest/vendor_alert.h"
 #include "rules/explain.h"
 #include "rules/explanation_json.h"
 #include "rules/matcher.h"
@@ -144,7 +145,8 @@ class Detector::Impl {
     report.next.event_time_max = std::max(report.next.event_time_max, event.time());
     if (metrics_ != nullptr && event.skewed()) metrics_->skewed.fetch_add(1, std::memory_order_relaxed);
     matcher_.match(event, matches_);
-    if (matches_.empty()) {
+    const VendorAlertRule* vendor = decoder_.vendor_alert();
+    if (matches_.empty() && vendor == nullptr) {
       ++counts.unmatched;
       return;
     }
@@ -165,9 +167,25 @@ class Detector::Impl {
       }
       group_keys_.make(rule, event, parts_, identity_);
       // Once a signal, because it costs more than the match did.
-      if (Signal* fresh = combiner_.add(info.id, identity_, parts_, matched))
-        fresh->explanation = bounded_explanation_json(explainer_.explain_briefly(rule, event));
+      const Combiner::Added added = combiner_.add(info.id, identity_, parts_, matched);
+      if (added.fresh)
+        added.signal->explanation = bounded_explanation_json(explainer_.explain_briefly(rule, event));
     }
+    if (vendor != nullptr) add_vendor_alert(*vendor, matched, counts);
+  }
+
+  /// A verdict of a product is a match of its pack.
+  void add_vendor_alert(const VendorAlertRule& rule, MatchedEvent& matched, LedgerCounts& counts) {
+    const Event& event = matched.event();
+    VendorAlertFacts facts = vendor_alert_facts(rule, event);
+    const std::string& pack = event.event_class()->pack;
+    ++counts.matches;
+    group_keys_.make_vendor(pack, facts.id, event, parts_, identity_);
+    const Combiner::Added added = combiner_.add(RuleId{"vendor:" + pack}, identity_, parts_, matched);
+    if (added.fresh)
+      added.signal->vendor =
+          VendorAlert{pack, std::move(facts.title), std::move(facts.url), facts.level, {}};
+    add_claim(added.signal->vendor->claims, {event.time(), std::move(facts.status)});
   }
 
   static BudgetWindow::Instant steady_now() { return std::chrono::steady_clock::now(); }

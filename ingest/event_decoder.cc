@@ -22,6 +22,10 @@ namespace countersign {
 namespace {
 
 constexpr std::size_t kUnwrapMax = 3;  // wrappers around one event
+/// What is said further inside is found first.
+constexpr std::uint16_t outer_depth(std::size_t level) {
+  return static_cast<std::uint16_t>(kOuterDepth + kUnwrapMax + 1 - level);
+}
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -62,6 +66,7 @@ class EventDecoder::Impl {
               DecodeTrace* trace) {
     call_ = {&message, &topic, now, &sink, 0, false, {}, true, trace};
     outer_.clear();
+    specific_only_ = false;
     auto failure = check_size(message);
     if (!failure) {
       std::string_view text = message.bytes;
@@ -141,7 +146,12 @@ class EventDecoder::Impl {
   std::optional<DecodeFailure> json(std::string_view text, std::size_t level) {
     Layer& here = layer(level);
     step(level, "JSON");
+    bool first = true;
+    bool refused = false;
     const auto each = [&](const JsonElement& element) {
+      if (first) refused = specific_only_ && element.failure == nullptr && !is_specific(here.event);
+      first = false;
+      if (refused) return;
       const std::string_view outer_element = call_.element;
       if (element.of_array) {
         call_.many = true;
@@ -155,23 +165,60 @@ class EventDecoder::Impl {
       call_.element = outer_element;
     };
     // By reference: a std::function of the lambda itself would allocate for each message.
-    return here.json.decode(text, here.event, std::ref(each));
+    auto failure = here.json.decode(text, here.event, std::ref(each));
+    if (refused) return no_pack();
+    return failure;
+  }
+
+  /// Whether a shape knows it that does not know everything.
+  bool is_specific(const Event& event) const {
+    const auto choice = chooser_.next(event, *call_.topic, std::nullopt);
+    return choice && !choice->shape->any.empty();
   }
 
   void json_event(Layer& here, std::size_t level) {
     add_outer_fields(outer_, here.event);
+    const bool specific_only = std::exchange(specific_only_, true);
+    JsonChoice choice = choose_json(here, level);
+    // What knows every object comes last: around what is carried, then in it, then around it again.
+    if (!choice.done && !choice.specific() && choice.wrapped) {
+      specific_only_ = false;
+      choice = choose_json(here, level);
+    }
+    specific_only_ = specific_only;
+    if (choice.done) return;
+    if (choice.pack.pack == nullptr) return reject(no_pack());
+    here.choice = choice.pack;
+    finish(here, level);
+  }
+
+  struct JsonChoice {
+    PackChoice pack;       // without one, null
+    bool wrapped = false;  // some wrapper knows it
+    bool done = false;     // what a wrapper carries was given to the sink
+    bool specific() const { return pack.shape != nullptr && !pack.shape->any.empty(); }
+  };
+
+  /// The first shape that is no wrapper, unless something is known of what a wrapper before it carries.
+  JsonChoice choose_json(Layer& here, std::size_t level) {
+    JsonChoice out;
     std::optional<PackChoice> choice;
     chooser_.trace(call_.trace, level);
     while ((choice = chooser_.next(here.event, *call_.topic, choice))) {
-      if (!choice->shape->is_wrapper()) break;
+      if (!choice->shape->is_wrapper()) {
+        out.pack = *choice;
+        return out;
+      }
+      out.wrapped = true;
       here.choice = *choice;
-      if (unwrap(here, level)) return;
+      if (unwrap(here, level)) {
+        out.done = true;
+        return out;
+      }
       step(level, "nothing in it is known");
       chooser_.trace(call_.trace, level);
     }
-    if (!choice) return reject(no_pack());
-    here.choice = *choice;
-    finish(here, level);
+    return out;
   }
 
   /// Gives the event of this layer to the sink.
@@ -216,7 +263,7 @@ class EventDecoder::Impl {
     if (level >= kUnwrapMax) return false;
     const std::size_t outer = outer_.size();
     step(level, "wrapper", here.choice);
-    runner_.outer_fields(here.choice, here.event, outer_);
+    runner_.outer_fields(here.choice, here.event, outer_depth(level), outer_);
     const bool known = here.choice.shape->split.empty() ? payload(here, level) : split(here, level);
     outer_.resize(outer);
     return known;
@@ -298,7 +345,7 @@ class EventDecoder::Impl {
     here.event.clear();
     add_syslog_header(header, here.event);
     const std::size_t outer = outer_.size();
-    for (const Field& field : here.event.fields()) outer_.push_back({field.name, field.value});
+    for (const Field& field : here.event.fields()) outer_.push_back({field.name, field.value, outer_depth(level)});
     const bool known = !json(padded(message, here.event.arena()), level + 1);
     outer_.resize(outer);
     return known;
@@ -329,6 +376,7 @@ class EventDecoder::Impl {
   std::deque<Layer> layers_;       // addresses stay
   std::size_t at_ = 0;             // the layer of the event that the sink is looking at
   std::vector<OuterField> outer_;  // of the layers above the current one
+  bool specific_only_ = false;     // JSON that only a shape without conditions knows is not known
   std::string joined_;             // scratch of join()
   Call call_;
 };

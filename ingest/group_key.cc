@@ -45,7 +45,10 @@ GroupKeys::GroupKeys(std::shared_ptr<const RuleSet> rules, std::uint64_t phase_k
 }
 
 const std::vector<FieldKey>& GroupKeys::fields(std::uint32_t rule, const EventClass* event_class) {
-  if (!by_rule_[rule].empty()) return by_rule_[rule];
+  return by_rule_[rule].empty() ? class_fields(event_class) : by_rule_[rule];
+}
+
+const std::vector<FieldKey>& GroupKeys::class_fields(const EventClass* event_class) {
   if (event_class == nullptr) return none_;
   const auto [known, added] = by_class_.try_emplace(event_class);
   if (added) {
@@ -59,7 +62,14 @@ void GroupKeys::make(std::uint32_t rule, const Event& event, std::vector<GroupKe
   parts.clear();
   identity.clear();
   append_number(rule, identity);
-  for (const FieldKey& key : fields(rule, event.event_class())) {
+  add_fields(fields(rule, event.event_class()), event, parts, identity);
+  const RuleInfo& info = rules_->rules()[rule];
+  if (info.group_window) add_window(info.id, *info.group_window, event.time(), parts, identity);
+}
+
+void GroupKeys::add_fields(const std::vector<FieldKey>& keys, const Event& event,
+                           std::vector<GroupKeyPart>& parts, std::string& identity) {
+  for (const FieldKey& key : keys) {
     GroupKeyPart& part = parts.emplace_back();
     part.field = key.name;
     if (const Value* value = first_scalar(event, key)) {
@@ -69,8 +79,22 @@ void GroupKeys::make(std::uint32_t rule, const Event& event, std::vector<GroupKe
     }
     append_part(part, identity);
   }
-  const RuleInfo& info = rules_->rules()[rule];
-  if (info.group_window) add_window(info.id, *info.group_window, event.time(), parts, identity);
+}
+
+void GroupKeys::make_vendor(const std::string& pack, const std::string& id, const Event& event,
+                            std::vector<GroupKeyPart>& parts, std::string& identity) {
+  parts.clear();
+  identity.clear();
+  append_number(rules_->rules().size(), identity);  // no rule has this number
+  append_number(pack.size(), identity);
+  identity += pack;
+  if (id.empty()) return add_fields(class_fields(event.event_class()), event, parts, identity);
+  GroupKeyPart& part = parts.emplace_back();
+  part.field = kVendorAlertIdField;
+  part.present = true;
+  part.shown = id;
+  part.folded = case_fold(id);
+  append_part(part, identity);
 }
 
 void GroupKeys::add_window(const RuleId& rule, std::chrono::nanoseconds length, Timestamp time,

@@ -25,9 +25,15 @@ class GroupKeys {
 
   /// The parts for `rule` (index into rules()), and a text that is equal exactly when rule and parts are.
   void make(std::uint32_t rule, const Event& event, std::vector<GroupKeyPart>& parts, std::string& identity);
+  /// Of an alert of a product: the product's own `id`, or, when it has none, the class's fields.
+  void make_vendor(const std::string& pack, const std::string& id, const Event& event,
+                   std::vector<GroupKeyPart>& parts, std::string& identity);
 
  private:
+  static void add_fields(const std::vector<FieldKey>& keys, const Event& event,
+                         std::vector<GroupKeyPart>& parts, std::string& identity);
   const std::vector<FieldKey>& fields(std::uint32_t rule, const EventClass* event_class);
+  const std::vector<FieldKey>& class_fields(const EventClass* event_class);
   void add_window(const RuleId& rule, std::chrono::nanoseconds length, Timestamp time,
                   std::vector<GroupKeyPart>& parts, std::string& identity) const;
 

@@ -84,7 +84,7 @@ void add_syslog_header(const SyslogHeader& header, Event& event) {
 }
 
 void add_outer_fields(std::span<const OuterField> outer, Event& event) {
-  for (const OuterField& field : outer) event.add(field.name, field.value, kOuterDepth, true);
+  for (const OuterField& field : outer) event.add(field.name, field.value, field.depth, true);
 }
 
 PackChooser::PackChooser(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits)

@@ -30,9 +30,11 @@ struct PackChoice {
 struct OuterField {
   std::string_view name;
   Value value;
+  std::uint16_t depth = 0;
 };
 
-/// Outer fields are found after everything that the event itself says.
+/// From here on depths are those of outer fields: they are found after everything that the event itself says. The
+/// line's own syslog header has this one, wrappers have larger ones, the outermost the largest.
 inline constexpr std::uint16_t kOuterDepth = 60'000;
 
 class PackChooser {

@@ -62,7 +62,7 @@ std::string_view member_of(std::string_view list, std::string_view name) {
 bool has_own(const Event& event, const FieldKey& key) {
   bool own = false;
   event.each_field(key, [&](const Field& field) {
-    own = field.depth != kOuterDepth;
+    own = field.depth < kOuterDepth;
     return false;
   });
   return own;
@@ -229,10 +229,11 @@ void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
   }
 }
 
-void PackRunner::outer_fields(const PackChoice& choice, const Event& event, std::vector<OuterField>& out) {
+void PackRunner::outer_fields(const PackChoice& choice, const Event& event, std::uint16_t depth,
+                              std::vector<OuterField>& out) {
   for (const FieldMap& entry : choice.shape->maps) {
     (void)look_up(entry, *choice.pack, event);
-    for (const Value& value : values_) out.push_back({entry.name.name, value});
+    for (const Value& value : values_) out.push_back({entry.name.name, value, depth});
   }
 }
 

@@ -37,7 +37,8 @@ class PackRunner {
   void complete(const PackChoice& choice, Event& event);
 
   /// What the wrapper `choice` says of what it carries. Views into `event` and the pack.
-  void outer_fields(const PackChoice& choice, const Event& event, std::vector<OuterField>& out);
+  void outer_fields(const PackChoice& choice, const Event& event, std::uint16_t depth,
+                    std::vector<OuterField>& out);
 
   /// What the classes came to in the last apply().
   const ClassOutcome* outcome() const { return outcome_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <optional>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -65,7 +65,7 @@ class ShapeReader {
          }},
         {"of",
          [&](const YamlNode& n) {
-           part_ = yaml_.word<TextPart>(
+           parts_[&parser] = yaml_.word<TextPart>(
                n, {{"message", TextPart::Message}, {"tagged", TextPart::Tagged}, {"line", TextPart::Line}},
                TextPart::Line);
          }},
@@ -81,8 +81,13 @@ class ShapeReader {
   /// What depends on more than one key.
   void finish(const YamlNode& node, Parser& parser) {
     // What stands in front of a text may be the tag, which is no part of the message.
-    parser.part = part_ ? *part_ : parser.after.empty() ? parser.part : TextPart::Line;
-    part_.reset();
+    const auto given = parts_.find(&parser);
+    if (given != parts_.end()) {
+      parser.part = given->second;
+    } else if (!parser.after.empty()) {
+      parser.part = TextPart::Line;
+    }
+    parts_.erase(&parser);
     const auto needs = [&](MessageFormat format, bool there, std::string_view key) {
       if (parser.format == format && !there)
         yaml_.findings().error("pack.missing_key", node.where, fmt::format("this format needs the key `{}`", key));
@@ -226,7 +231,7 @@ class ShapeReader {
   }
 
   PackYaml& yaml_;
-  std::optional<TextPart> part_;  // of the parser that is being read
+  std::map<const Parser*, TextPart> parts_;  // as `of` gives them; a shape's stands beside those of its embedded texts
 };
 
 }  // namespace

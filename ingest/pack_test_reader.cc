@@ -52,7 +52,8 @@ class TestReader {
   PackTestEvent event(const YamlNode& node) {
     PackTestEvent out;
     yaml_.keys(node, "an expected event",
-               {{"shape", [&](const YamlNode& n) { out.shape = yaml_.text(n); }},
+               {{"pack", [&](const YamlNode& n) { out.pack = yaml_.text(n); }},
+                {"shape", [&](const YamlNode& n) { out.shape = yaml_.text(n); }},
                 {"time",
                  [&](const YamlNode& n) {
                    out.time = yaml_.text(n);

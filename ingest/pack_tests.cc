@@ -20,6 +20,7 @@ std::string show(const LogSource& source) {
 std::optional<std::string> value_of(const Event& event, const std::string& name) {
   std::optional<std::string> out;
   event.each(FieldKey(name), [&](const Value& value) {
+    if (!value.is_scalar()) return true;
     out = out ? *out + '|' + std::string(value.text) : std::string(value.text);
     return true;
   });
@@ -55,7 +56,8 @@ class TestSink final : public EventSink {
     const std::string& shape = trace_.events.back().shape;
     if (!expected.shape.empty() && expected.shape != shape)
       fail(fmt::format("shape: expected {}, is {}", expected.shape, shape));
-    if (found.pack != test_.pack) fail(fmt::format("pack: expected {}, is {}", test_.pack, found.pack));
+    const std::string& pack = expected.pack.empty() ? test_.pack : expected.pack;
+    if (found.pack != pack) fail(fmt::format("pack: expected {}, is {}", pack, found.pack));
     for (const LogSource& source : expected.log_sources) {
       if (std::find(found.log_sources.begin(), found.log_sources.end(), source) != found.log_sources.end()) continue;
       std::string are;

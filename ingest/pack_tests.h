@@ -19,6 +19,7 @@ namespace countersign {
 
 /// What one event of the message has to be.
 struct PackTestEvent {
+  std::string pack;   // empty: the one that the test stands in
   std::string shape;  // empty: any of the pack
   std::string time;   // RFC 3339; empty: not looked at
   std::vector<LogSource> log_sources;  // each has to be among the event's

@@ -63,7 +63,7 @@ json::array group_key_of(const Alert& alert) {
 }
 
 json::value rule_of(const Alert& alert) {
-  if (alert.rule_id.empty()) return nullptr;
+  if (alert.rule_id.empty() || alert.kind == AlertKind::Vendor) return nullptr;
   return json::object{{"id", valid_utf8(alert.rule_id.value)},
                       {"content", to_hex(alert.rule_content)},
                       {"ruleset", to_hex(alert.ruleset)}};
@@ -138,6 +138,9 @@ json::object alert_to_json(const Alert& alert, Timestamp now, Names& names) {
   out["references"] = texts(alert.references);
   out["tags"] = texts(alert.tags);
   out["severity_source"] = text_or_null(alert.severity_source);
+  out["claimed"] = alert.claimed.empty()
+                       ? json::value(nullptr)
+                       : json::value{{"status", valid_utf8(alert.claimed)}, {"time", to_json(alert.claimed_time)}};
   out["rule"] = rule_of(alert);
   out["source"] = source_of(alert);
   out["group_key"] = group_key_of(alert);

@@ -36,7 +36,7 @@ tl::expected<Alert, Problem> read_alert(const Services& services, const Call& ca
 }
 
 json::value rule_explanation(const Services& services, const Alert& alert) {
-  if (alert.rule_id.empty()) return nullptr;
+  if (alert.rule_id.empty() || alert.kind == AlertKind::Vendor) return nullptr;
   std::string_view loaded = "absent";
   if (const auto catalogue = services.rules.loaded ? services.rules.loaded() : nullptr) {
     for (const RuleManifestEntry& rule : catalogue->rules) {
@@ -162,13 +162,15 @@ Reply explain_alert(const Services& services, const Call& call) {
   const auto explanation = services.store.explanation(alert->id);
   if (!explanation) return refusal(services, call, explanation.error());
   json::array not_recorded;
-  if (!alert->rule_id.empty() && explanation->empty()) not_recorded.emplace_back("matched_fields");
+  const bool vendor = alert->kind == AlertKind::Vendor;
+  if (!vendor && !alert->rule_id.empty() && explanation->empty()) not_recorded.emplace_back("matched_fields");
   if (!sampled) not_recorded.emplace_back("events");
   return json_response(
       200, json::object{
                {"alert", to_string(alert->id)},
                {"kind", to_string(alert->kind)},
                {"rule", rule_explanation(services, *alert)},
+               {"pack", vendor ? json::value(valid_utf8(alert->author)) : nullptr},
                {"group_key", std::move(key)},
                {"generation", alert->generation},
                {"count", alert->count},

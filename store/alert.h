@@ -79,6 +79,8 @@ struct Alert {
   std::vector<std::string> tags;
   Level severity = Level::Medium;
   std::string severity_source;  // rule, vendor, human
+  std::string claimed;          // status that the product gives its own alert; empty: none
+  std::optional<Timestamp> claimed_time;
   SourcePartition source;       // of the record that opened it
   std::vector<GroupKeyPart> group_key;
   std::uint32_t generation = 1;

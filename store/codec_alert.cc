@@ -129,6 +129,8 @@ void write_facts(const Alert& from, wire::AlertRecord& to) {
   for (const Entity& entity : from.entities) write_message(entity, *to.add_entities());
   put_time(from.times.append, [&to](std::int64_t ns) { to.set_append_ns(ns); });
   to.set_opened_ns(to_nanos(from.times.opened));
+  to.set_claimed(from.claimed);
+  put_time(from.claimed_time, [&to](std::int64_t ns) { to.set_claimed_ns(ns); });
   put_time(from.times.first_seen, [&to](std::int64_t ns) { to.set_first_seen_ns(ns); });
 }
 
@@ -155,6 +157,8 @@ bool read_facts(const wire::AlertRecord& from, Alert& to) {
   for (const auto& entity : from.entities()) read_message(entity, to.entities.emplace_back());
   get_time(from.has_append_ns(), from.append_ns(), to.times.append);
   to.times.opened = from_nanos(from.opened_ns());
+  to.claimed = from.claimed();
+  get_time(from.has_claimed_ns(), from.claimed_ns(), to.claimed_time);
   get_time(from.has_first_seen_ns(), from.first_seen_ns(), to.times.first_seen);
   return read_hash(from.rule_content(), to.rule_content) && read_hash(from.ruleset(), to.ruleset) &&
          read_enum(from.kind(), AlertKind::Self, to.kind) && read_level(from.severity(), to.severity);

@@ -57,6 +57,8 @@ void fold(const Signal& from, Signal& to) {
     to.first_append_time = from.first_append_time;
     to.explanation = from.explanation;
   }
+  if (from.vendor && to.vendor)
+    for (const VendorClaim& claim : from.vendor->claims) add_claim(to.vendor->claims, claim);
 }
 
 struct KeyedSignal {
@@ -108,7 +110,7 @@ AlertRecord record_of(Draft& draft, const Report& report, const Signal& signal,
   Alert& facts = record.facts;
   facts.id = draft.next_alert();
   facts.version = AlertVersion{1};
-  facts.kind = AlertKind::Rule;
+  facts.kind = signal.vendor ? AlertKind::Vendor : AlertKind::Rule;
   facts.rule_id = rule.id;
   facts.rule_content = rule.content;
   facts.ruleset = report.ruleset;
@@ -118,7 +120,11 @@ AlertRecord record_of(Draft& draft, const Report& report, const Signal& signal,
   facts.references = rule.references;
   facts.tags = rule.tags;
   facts.severity = rule.level;
-  facts.severity_source = "rule";
+  facts.severity_source = signal.vendor ? "vendor" : "rule";
+  if (signal.vendor && !signal.vendor->claims.empty()) {
+    facts.claimed = signal.vendor->claims.front().status;
+    facts.claimed_time = signal.vendor->claims.front().time;
+  }
   facts.source = report.partition;
   facts.group_key = signal.group_key;
   facts.queue.value = kDefaultQueue;
@@ -175,15 +181,18 @@ Result<void> open_alert(Draft& draft, const Report& report, const KeyedSignal& k
   draft.batch().groups.push_back({keyed.key, {id, record.facts.generation}});
   draft.batch().attaches.push_back(attach_of(record, signal, signal.count - 1));
   add_samples(draft, id, {}, signal);
+  if (signal.vendor)
+    if (auto ok = record_claims(draft, record, signal.vendor->claims); !ok) return failure(ok.error());
   draft.batch().alerts.push_back({std::move(record), std::nullopt});
   return {};
 }
 
 /// Attach to the group's alert unless it is closed and the match is news: after the quiet period, or worse
 /// than the alert was.
-bool opens_generation(const Draft& draft, const AlertRecord& current, Level level) {
+bool opens_generation(const Draft& draft, const AlertRecord& current, const Signal& signal, Level level) {
   if (current.review.status != Status::Closed) return false;
   if (level > current.facts.severity) return true;
+  if (names_vendor_alert(signal)) return false;
   const Timestamp closed = current.review.closed.value_or(Timestamp{});
   return draft.time() > closed + draft.policy().quiet_period;
 }
@@ -191,7 +200,8 @@ bool opens_generation(const Draft& draft, const AlertRecord& current, Level leve
 /// True: the signal opened an alert.
 Result<bool> apply_signal(Draft& draft, const Report& report, const KeyedSignal& keyed) {
   const Signal& signal = keyed.signal;
-  auto rule = draft.view().rule(report.ruleset, signal.rule);
+  auto rule = signal.vendor ? Result<RuleManifestEntry>(vendor_rule(signal.rule, *signal.vendor))
+                            : draft.view().rule(report.ruleset, signal.rule);
   if (!rule) {
     const bool unknown = rule.error().kind == ErrorKind::NotFound;
     return failure(unknown ? ErrorKind::Corrupt : rule.error().kind, rule.error().message);
@@ -201,11 +211,16 @@ Result<bool> apply_signal(Draft& draft, const Report& report, const KeyedSignal&
   if (*group) {
     auto current = draft.view().alert((*group)->current);
     if (!current) return failure(current.error());
-    if (!opens_generation(draft, *current, rule->level)) {
+    if (!opens_generation(draft, *current, signal, rule->level)) {
       auto samples = draft.view().samples(current->facts.id);
       if (!samples) return failure(samples.error());
       add_samples(draft, current->facts.id, *samples, signal);
       draft.batch().attaches.push_back(attach_of(*current, signal, signal.count));
+      if (!signal.vendor) return false;
+      AlertRecord after = *current;
+      auto changed = record_claims(draft, after, signal.vendor->claims);
+      if (!changed) return failure(changed.error());
+      if (*changed) change_alert(draft, *current, std::move(after));
       return false;
     }
   }

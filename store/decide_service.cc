@@ -284,6 +284,7 @@ Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const Openi
   payload.array("group_key", key).array("entities", entities);
   if (opening.event) payload.hash("event", *opening.event);
   if (!opening.explanation.empty()) payload.json("explanation", opening.explanation);
+  if (!facts.claimed.empty()) payload.text("claimed", facts.claimed);
 
   const bool ruled = facts.kind == AlertKind::Rule;
   JsonObject entry = draft.begin_entry("alert.opened", context);

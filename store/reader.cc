@@ -15,7 +15,7 @@ namespace countersign {
 namespace {
 
 /// Members that hold the text of an action, by kind of payload (decide_action.cc).
-constexpr std::array<std::string_view, 3> kTextMembers{"rationale", "note", "reason"};
+constexpr std::array<std::string_view, 4> kTextMembers{"rationale", "note", "reason", "claimed"};
 
 std::string member_of(const JsonValue& object, std::string_view name) {
   const JsonValue* member = object.find(name);

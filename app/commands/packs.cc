@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "app/build_info.h"
 #include "app/commands/commands.h"
 #include "app/findings.h"
+#include "app/loading.h"
 #include "app/terminal.h"
 #include "core/json_text.h"
 #include "ingest/pack_loader.h"
@@ -20,9 +20,9 @@ namespace {
 
 Result<PackLoad> load(const CommandLine& line, const std::vector<std::string>& besides = {}) {
   std::vector<std::filesystem::path> paths(line.all("PATH").begin(), line.all("PATH").end());
-  if (paths.empty()) paths.push_back(shipped_folder("packs"));
+  paths = or_shipped(std::move(paths), "packs");
   paths.insert(paths.end(), besides.begin(), besides.end());
-  return load_packs(paths);
+  return load_packs(or_shipped(std::move(paths), "packs"));
 }
 
 int run_check(const Arguments& arguments) {

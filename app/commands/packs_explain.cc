@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "app/build_info.h"
 #include "app/commands/commands.h"
 #include "app/explain_run.h"
 #include "app/findings.h"
+#include "app/loading.h"
 #include "app/pack_explanation.h"
 #include "app/terminal.h"
 #include "ingest/pack_draft.h"
@@ -39,8 +39,7 @@ int run_packs_explain(const Arguments& arguments) {
   const auto number = line.number("line", 0, 1, 1'000'000'000);
   if (!number) return report_error(number.error());
   std::vector<std::filesystem::path> paths(line.all("packs").begin(), line.all("packs").end());
-  if (paths.empty()) paths.push_back(shipped_folder("packs"));
-  const Result<PackLoad> loaded = load_packs(paths);
+  const Result<PackLoad> loaded = load_packs(or_shipped(std::move(paths), "packs"));
   if (!loaded) return report_error(loaded.error());
   print_findings(loaded->findings);
   const std::string only = line.get("pack");

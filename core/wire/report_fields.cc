@@ -141,6 +141,26 @@ bool read_message(const wire::Entity& from, Entity& to) {
   return true;
 }
 
+void write_message(const VendorAlert& from, wire::VendorAlert& to) {
+  to.set_pack(from.pack);
+  to.set_title(from.title);
+  to.set_url(from.url);
+  to.set_level(static_cast<std::uint32_t>(from.level));
+  for (const VendorClaim& claim : from.claims) {
+    wire::VendorClaim& out = *to.add_claims();
+    out.set_time_ns(to_nanos(claim.time));
+    out.set_status(claim.status);
+  }
+}
+
+bool read_message(const wire::VendorAlert& from, VendorAlert& to) {
+  to.pack = from.pack();
+  to.title = from.title();
+  to.url = from.url();
+  for (const auto& claim : from.claims()) to.claims.push_back({from_nanos(claim.time_ns()), claim.status()});
+  return read_level(from.level(), to.level);
+}
+
 void write_message(const Signal& from, wire::Signal& to) {
   to.set_rule(from.rule.value);
   for (const GroupKeyPart& part : from.group_key) write_message(part, *to.add_group_key());
@@ -154,6 +174,7 @@ void write_message(const Signal& from, wire::Signal& to) {
   to.set_first_append_ns(to_nanos(from.first_append_time));
   for (const Entity& entity : from.entities) write_message(entity, *to.add_entities());
   to.set_explanation(from.explanation);
+  if (from.vendor) write_message(*from.vendor, *to.mutable_vendor());
 }
 
 bool read_message(const wire::Signal& from, Signal& to) {
@@ -170,6 +191,7 @@ bool read_message(const wire::Signal& from, Signal& to) {
   to.first_append_time = from_nanos(from.first_append_ns());
   for (const auto& entity : from.entities()) read_message(entity, to.entities.emplace_back());
   to.explanation = from.explanation();
+  if (from.has_vendor()) ok = read_message(from.vendor(), to.vendor.emplace()) && ok;
   return ok;
 }
 

@@ -82,7 +82,11 @@ class Judge final : public EventSink {
   const std::vector<std::vector<std::uint32_t>>& found() const { return found_; }
 
  private:
-  bool is_of_message(std::string_view bytes) const { return message_.find(bytes) != std::string_view::npos; }
+  /// A member of a list that stood escaped in the message is unescaped.
+  bool is_of_message(std::string_view bytes) const {
+    return message_.find(bytes) != std::string_view::npos ||
+           (bytes.size() < message_.size() && message_.find('\\') != std::string_view::npos);
+  }
 
   const EventClass* all_;
   BothEngines engines_;

@@ -64,6 +64,14 @@ def event():
         yield "\0" + text  # any pack
 
 
+def text():
+    lines = [*MESSAGES, "Jan  2 03:04:05 host su[7]: failed", "<166>Jan 02 2026 03:04:05: %ASA-6-1: x", "1,\"a \"\"b\"\"\",,3", "a: b, c d: e, f",
+             "[action:\"Accept\"; src:\"192.0.2.1\"]", "%d/%b/%Y:%H:%M:%S %z|02/Jan/2026:03:04:05 +0100", "login from 192.0.2.1", "+02:00",
+             "%I:%M:%S.%f %p|03:04:05.123 pm", "132223104000000001"]
+    for number, line in enumerate([*lines, *events()]):
+        yield chr(number % 16) + line
+
+
 def plan_cache():
     for how in range(4):
         yield from (chr(how), chr(how) + "countersign cache 2\n" + "x" * 40, chr(how) + "\0\4\0", chr(how) + "\0\0\xff\1")

@@ -42,7 +42,8 @@ Signal combine(const std::vector<Match>& matches) {
     message.append_time = at(9'999);
     MatchedEvent matched(event, message, 3);
     std::vector<GroupKeyPart> parts = {{"host.name", true, match.host, match.host}};
-    const Signal* fresh = combiner.add(RuleId{"r"}, "one key", parts, matched);
+    const Combiner::Added added = combiner.add(RuleId{"r"}, "one key", parts, matched);
+    const Signal* fresh = added.fresh ? added.signal : nullptr;
     EXPECT_EQ(fresh != nullptr, offset == 1);
   }
   std::vector<Signal> signals = combiner.take();

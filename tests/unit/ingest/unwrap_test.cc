@@ -77,9 +77,25 @@ TEST(Unwrap, WhatThePayloadSaysComesBeforeWhatTheWrapperSays) {
   EXPECT_EQ(from(R"({"rawmsg":"type=x act=y device=fw-1","hostname":"relay"})"), "fw-1");
   EXPECT_EQ(from(R"({"rawmsg":"type=x act=y","hostname":"relay"})"), "relay");
   // The inner header says more than the relay does.
-  EXPECT_EQ(from(R"({"rawmsg":"<13>Jan  2 03:04:05 fw-2 type=x act=y","hostname":"relay"})"), "fw-2|relay");
+  EXPECT_EQ(from(R"({"rawmsg":"<13>Jan  2 03:04:05 fw-2 type=x act=y","hostname":"relay"})"), "fw-2");
   EXPECT_EQ(from(R"({"rawmsg":"{\"kind\":1}","hostname":"relay"})"), "relay");
   EXPECT_EQ(from(R"({"rawmsg":"{\"kind\":1,\"device\":\"pc\"}","hostname":"relay"})"), "pc");
+}
+
+TEST(Unwrap, WhatKnowsEveryObjectComesAfterWhatKnowsTheWrapper) {
+  const auto packs = packs_of({
+      "pack: shipper\npriority: 9\nshapes: [{name: s, parse: json, match: [{has: raw}], unwrap: raw}]\n",
+      "pack: around\npriority: 5\nshapes: [{name: s, parse: json, match: [{has: module}]}]\n",
+      "pack: inside\npriority: 4\nshapes: [{name: s, parse: json, match: [{has: known}]}]\n",
+      "pack: any\nshapes: [{name: s, parse: json}]\n"});
+  const auto pack_of = [&](const char* message) { return decode(message, packs).events.at(0).pack; };
+  EXPECT_EQ(pack_of(R"({"raw":"{\"known\":1}","module":"m"})"), "inside");
+  EXPECT_EQ(pack_of(R"({"raw":"{\"a\":1}","module":"m"})"), "around");
+  const Decoded neither = decode(R"({"raw":"[{\"a\":1},{\"a\":2}]"})", packs);
+  ASSERT_EQ(neither.events.size(), 2U);
+  EXPECT_EQ(neither.events[1].pack, "any");
+  EXPECT_EQ(neither.events[1].value("a"), "2");
+  EXPECT_EQ(pack_of(R"({"raw":"text","b":1})"), "any");
 }
 
 TEST(Unwrap, APayloadThatNobodyKnowsLeavesTheWrapperToTheOtherPacks) {
