@@ -42,10 +42,13 @@ std::string indented(std::string_view text, std::string_view indent) {
   return out;
 }
 
+/// UTF-8 without zero bytes; a few other control characters, as a forged line may have, do not make it binary.
 bool is_text(std::string_view bytes) {
-  return is_utf8(bytes) && std::ranges::none_of(bytes, [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-         });
+  constexpr std::size_t kOtherBytesEach = 10;
+  const auto controls = static_cast<std::size_t>(std::ranges::count_if(bytes, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  }));
+  return is_utf8(bytes) && bytes.find('\0') == std::string_view::npos && controls * kOtherBytesEach <= bytes.size();
 }
 
 std::string hex_dump(std::string_view bytes) {
