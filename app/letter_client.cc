@@ -124,7 +124,8 @@ Result<DeadLetter> LetterClient::whole(const json::object& letter) const {
   out.length = number_of(letter, "length");
   out.truncated = out.length > out.bytes.size();
   const json::value* index = letter.if_contains("index");
-  if (index != nullptr && !index->is_null()) out.index = static_cast<std::uint32_t>(number_of(letter, "index"));
+  if (index != nullptr && !index->is_null())
+    out.index = static_cast<std::uint32_t>(number_of(letter, "index"));
   if (const auto hash = hash_from_hex(text_of(letter, "hash"))) out.hash = *hash;
   if (const auto time = parse_rfc3339(text_of(letter, "appended_at"))) out.append_time = *time;
   return out;

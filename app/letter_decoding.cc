@@ -10,7 +10,8 @@ namespace {
 class Explaining final : public EventSink {
  public:
   Explaining(const LetterDecoding& decoding, bool element)
-      : decoder_(decoding.packs, {.limits = {}, .message_bytes_max = decoding.message_bytes_max, .pack = decoding.pack}),
+      : decoder_(decoding.packs,
+                 {.limits = {}, .message_bytes_max = decoding.message_bytes_max, .pack = decoding.pack}),
         element_(element) {}
 
   LetterExplanation run(const Message& message, const TopicName& topic, Timestamp now) {
@@ -71,7 +72,8 @@ LetterExplanation explain_letter(const DeadLetter& letter, const TopicName& topi
   BatchWriter writer{BatchLimits{}};
   writer.begin(batch);
   add_letter(letter, Offset{0}, writer);
-  LetterExplanation out = Explaining(decoding, letter.index.has_value()).run(batch.messages.front(), topic, clock.now());
+  LetterExplanation out =
+      Explaining(decoding, letter.index.has_value()).run(batch.messages.front(), topic, clock.now());
   out.packs = decoding.packs->manifest().hash;
   return out;
 }

@@ -42,13 +42,15 @@ std::string indented(std::string_view text, std::string_view indent) {
   return out;
 }
 
-/// UTF-8 without zero bytes; a few other control characters, as a forged line may have, do not make it binary.
+/// UTF-8 without zero bytes; a few other control characters, as a forged line may have, do not make it
+/// binary.
 bool is_text(std::string_view bytes) {
   constexpr std::size_t kOtherBytesEach = 10;
   const auto controls = static_cast<std::size_t>(std::ranges::count_if(bytes, [](char c) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
   }));
-  return is_utf8(bytes) && bytes.find('\0') == std::string_view::npos && controls * kOtherBytesEach <= bytes.size();
+  return is_utf8(bytes) && bytes.find('\0') == std::string_view::npos &&
+         controls * kOtherBytesEach <= bytes.size();
 }
 
 std::string hex_dump(std::string_view bytes) {
@@ -75,8 +77,7 @@ std::string replay_line(const json::object& letter) {
     who = text_of(actor->as_object(), "name");
     if (who == "–") who = text_of(actor->as_object(), "id");
   }
-  std::string out =
-      fmt::format("{} by {}, {}", text_of(replay, "replay"), who, text_of(replay, "at"));
+  std::string out = fmt::format("{} by {}, {}", text_of(replay, "replay"), who, text_of(replay, "at"));
   if (text_of(replay, "reason") != "–") {
     out += fmt::format(": failed with {}: {}", text_of(replay, "reason"), text_of(replay, "message"));
   }
@@ -90,17 +91,19 @@ std::string event_text(const json::object& event) {
     std::string words;
     for (const auto& [name, value] : source.as_object()) {
       const std::string text = value.is_string() ? printable(value.as_string()) : "";
-      if (!text.empty()) words += fmt::format("{}{}: {}", words.empty() ? "" : ", ", std::string_view(name), text);
+      if (!text.empty())
+        words += fmt::format("{}{}: {}", words.empty() ? "" : ", ", std::string_view(name), text);
     }
     sources += fmt::format(" {{{}}}", words);
   }
-  std::string out = fmt::format("  event {}: pack {}{}\n    time {} (from the {})\n", text_of(event, "index"),
-                                text_of(event, "pack"), sources, text_of(event, "time"),
-                                text_of(event, "time_source"));
+  std::string out =
+      fmt::format("  event {}: pack {}{}\n    time {} (from the {})\n", text_of(event, "index"),
+                  text_of(event, "pack"), sources, text_of(event, "time"), text_of(event, "time_source"));
   const json::array& fields = list_of(event, "fields");
   for (const json::value& field : fields) {
     if (!field.is_object()) continue;
-    out += fmt::format("    {} = {}\n", text_of(field.as_object(), "field"), text_of(field.as_object(), "value"));
+    out += fmt::format("    {} = {}\n", text_of(field.as_object(), "field"),
+                       text_of(field.as_object(), "value"));
   }
   const json::value* total = event.if_contains("fields_total");
   if (total != nullptr && total->is_number() && total->to_number<std::uint64_t>() > fields.size()) {
@@ -117,7 +120,9 @@ std::string letter_line(const json::object& letter) {
                      text_of(letter, "length"), text_of(letter, "source"), text_of(letter, "message"));
 }
 
-std::string message_preview(std::string_view bytes) { return is_text(bytes) ? printable(bytes) : hex_dump(bytes); }
+std::string message_preview(std::string_view bytes) {
+  return is_text(bytes) ? printable(bytes) : hex_dump(bytes);
+}
 
 std::string letter_page(const json::object& letter, std::string_view bytes) {
   std::string out;
@@ -127,10 +132,10 @@ std::string letter_page(const json::object& letter, std::string_view bytes) {
   row("number", text_of(letter, "number"));
   row("source", text_of(letter, "source"));
   if (text_of(letter, "origin") != text_of(letter, "source")) row("came from", text_of(letter, "origin"));
-  row("record", fmt::format("topic {}, partition {}, incarnation {}, offset {}{}", text_of(letter, "topic"),
-                            text_of(letter, "partition"), text_of(letter, "incarnation"),
-                            text_of(letter, "offset"),
-                            text_of(letter, "index") == "–" ? "" : ", element " + text_of(letter, "index")));
+  row("record",
+      fmt::format("topic {}, partition {}, incarnation {}, offset {}{}", text_of(letter, "topic"),
+                  text_of(letter, "partition"), text_of(letter, "incarnation"), text_of(letter, "offset"),
+                  text_of(letter, "index") == "–" ? "" : ", element " + text_of(letter, "index")));
   row("reason", fmt::format("{}: {}", text_of(letter, "reason"), text_of(letter, "message")));
   row("state", text_of(letter, "state"));
   row("last replay", replay_line(letter));

@@ -261,12 +261,13 @@ class Service::Impl {
   }
 
   Result<void> start_api() {
-    auto api = ReviewApi::start(api_options(), *store_, clock_, random_,
-                                {.loaded = [this] { return keeper_->current()->manifest; },
-                                 .reload = [this] { return keeper_->reload(); },
-                                 .costs = [this](std::size_t top) { return keeper_->costs(top); }},
-                                {.explain = [this](const StoredDeadLetter& letter) { return explain(letter); },
-                                 .replay_begun = [this] { replayer_->wake(); }});
+    auto api =
+        ReviewApi::start(api_options(), *store_, clock_, random_,
+                         {.loaded = [this] { return keeper_->current()->manifest; },
+                          .reload = [this] { return keeper_->reload(); },
+                          .costs = [this](std::size_t top) { return keeper_->costs(top); }},
+                         {.explain = [this](const StoredDeadLetter& letter) { return explain(letter); },
+                          .replay_begun = [this] { replayer_->wake(); }});
     if (!api) return failure(api.error());
     api_ = std::move(*api);
     return {};

@@ -220,8 +220,7 @@ std::optional<std::vector<std::uint64_t>> JsonBody::numbers(std::string_view fie
   return out;
 }
 
-std::optional<std::uint64_t> JsonBody::whole_number(std::string_view field,
-                                                    const boost::json::value& value) {
+std::optional<std::uint64_t> JsonBody::whole_number(std::string_view field, const boost::json::value& value) {
   json::error_code error;
   const auto number = value.is_number() ? value.to_number<std::uint64_t>(error) : 0;
   if (value.is_number() && !error) return number;

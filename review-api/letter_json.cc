@@ -98,12 +98,9 @@ json::object explanation_to_json(const LetterExplanation& explanation) {
                                     {"message", valid_utf8(failure.message)}});
   }
   return {
-      {"packs", to_hex(explanation.packs)},
-      {"decodes", explanation.decodes},
-      {"events", std::move(events)},
-      {"events_total", explanation.events_total},
-      {"failures", std::move(failures)},
-      {"failures_total", explanation.failures_total},
+      {"packs", to_hex(explanation.packs)}, {"decodes", explanation.decodes},
+      {"events", std::move(events)},        {"events_total", explanation.events_total},
+      {"failures", std::move(failures)},    {"failures_total", explanation.failures_total},
   };
 }
 

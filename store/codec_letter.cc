@@ -52,9 +52,14 @@ void write_message(const LetterTally& from, wire::LetterTally& to) {
 }
 
 bool read_message(const wire::LetterTally& from, LetterTally& to) {
-  to = {SourceName{from.source()}, from.reason(),     from.dead(),
-        from.pending(),            from.replayed(),   from.bytes_kept(),
-        from_nanos(from.first_ns()), from_nanos(from.last_ns())};
+  to = {SourceName{from.source()},
+        from.reason(),
+        from.dead(),
+        from.pending(),
+        from.replayed(),
+        from.bytes_kept(),
+        from_nanos(from.first_ns()),
+        from_nanos(from.last_ns())};
   return true;
 }
 

@@ -74,7 +74,7 @@ struct StartCommand {
   Policy policy;
   std::vector<std::pair<std::string, Unrecorded>> unrecorded;  // by their keys
   std::vector<LetterTally> tallies;  // of letters that were stored before tallies were kept
-  bool dropped_tail = false;                                   // the database's log ended in a damaged record
+  bool dropped_tail = false;         // the database's log ended in a damaged record
 };
 
 struct StopCommand {};
@@ -125,10 +125,10 @@ struct AuthFailureCommand {
   std::string request;
 };
 
-using Command = std::variant<ActionCommand, ManualCommand, ReportCommand, ReplayCommand, RulesCommand, QuarantineCommand,
-                             PacksCommand, DeadlineCommand, ExpireRowCommand, FinishRangeCommand,
-                             StartCommand, StopCommand, HeartbeatCommand, AddPersonCommand,
-                             UpdatePersonCommand, AddSessionCommand, RevokeSessionCommand,
+using Command = std::variant<ActionCommand, ManualCommand, ReportCommand, ReplayCommand, RulesCommand,
+                             QuarantineCommand, PacksCommand, DeadlineCommand, ExpireRowCommand,
+                             FinishRangeCommand, StartCommand, StopCommand, HeartbeatCommand,
+                             AddPersonCommand, UpdatePersonCommand, AddSessionCommand, RevokeSessionCommand,
                              RevokeSessionsCommand, AddTokenCommand, RevokeTokenCommand, AuthFailureCommand>;
 
 /// True for reports and manifests, which wait behind people.

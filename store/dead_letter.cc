@@ -32,7 +32,9 @@ std::uint64_t ReplayRecord::letters() const {
   return sum;
 }
 
-SourceName replay_source(EntrySeq replay) { return SourceName{fmt::format("{}{}", kReplayPrefix, replay.value)}; }
+SourceName replay_source(EntrySeq replay) {
+  return SourceName{fmt::format("{}{}", kReplayPrefix, replay.value)};
+}
 
 std::optional<EntrySeq> replay_of(const SourceName& source) {
   std::string_view text = source.value;

@@ -46,14 +46,14 @@ std::optional<LetterState> parse_letter_state(std::string_view text);
 /// What became of a letter. Without a row of its own: dead, and never replayed.
 struct LetterStatus {
   LetterState state = LetterState::Dead;
-  EntrySeq replay;          // the last one: its entry replay.started
+  EntrySeq replay;  // the last one: its entry replay.started
   Timestamp changed{};
-  Actor actor;              // who began the last replay
+  Actor actor;  // who began the last replay
   std::uint64_t failures = 0;
-  std::string reason;       // of the last failure; empty: none
+  std::string reason;  // of the last failure; empty: none
   std::string message;
-  bool element = false;     // the letter is one element of a message
-  SourceName origin;        // with the reason in the letter, its place in the tally
+  bool element = false;  // the letter is one element of a message
+  SourceName origin;     // with the reason in the letter, its place in the tally
   std::string first_reason;
 };
 
@@ -102,8 +102,8 @@ std::optional<EntrySeq> replay_of(const SourceName& source);
 SourcePartition replay_partition(const ReplayRecord& replay, std::size_t group);
 
 struct LetterFilter {
-  std::string source;  // where it came from, or the replay that found it; empty: any
-  std::string reason;  // empty: any
+  std::string source;              // where it came from, or the replay that found it; empty: any
+  std::string reason;              // empty: any
   std::optional<Timestamp> since;  // stored then or later
   std::optional<Timestamp> until;  // stored before
   std::optional<LetterState> state;
@@ -147,7 +147,7 @@ struct ReplayReceipt {
   std::optional<EntrySeq> replay;  // absent: there was nothing to do
   std::uint64_t letters = 0;
   std::uint64_t already_replayed = 0;
-  std::uint64_t pending = 0;  // in another replay
+  std::uint64_t pending = 0;          // in another replay
   std::optional<std::uint64_t> next;  // more letters may match from this number on
 };
 

@@ -21,9 +21,9 @@ struct Receipt {
 };
 
 struct Decided {
-  std::optional<Batch> batch;      // absent: nothing changes
-  std::optional<Receipt> receipt;  // of actions
-  std::optional<Person> person;    // of AddPersonCommand
+  std::optional<Batch> batch;           // absent: nothing changes
+  std::optional<Receipt> receipt;       // of actions
+  std::optional<Person> person;         // of AddPersonCommand
   std::optional<ReplayReceipt> replay;  // of ReplayCommand
 };
 

@@ -92,8 +92,10 @@ JsonObject payload_of(const ReplayRecord& replay, const std::string& rationale) 
   for (const ReplayGroup& group : replay.groups) {
     JsonArray letters;
     for (const std::uint64_t letter : group.letters) letters.number(letter);
-    groups.object(
-        JsonObject().text("source", group.source.value).text("topic", group.topic.value).array("letters", letters));
+    groups.object(JsonObject()
+                      .text("source", group.source.value)
+                      .text("topic", group.topic.value)
+                      .array("letters", letters));
   }
   return JsonObject().text("rationale", rationale).array("groups", groups);
 }
@@ -103,8 +105,8 @@ JsonObject payload_of(const ReplayRecord& replay, const std::string& rationale) 
 /// The failures of the letters themselves, by offset; everything else in the report is new.
 using Failures = std::map<Offset, const DeadLetter*>;
 
-Result<void> store_letter(Draft& draft, const Report& report, const DeadLetter& letter, const SourceName& origin,
-                          Tallies& tallies) {
+Result<void> store_letter(Draft& draft, const Report& report, const DeadLetter& letter,
+                          const SourceName& origin, Tallies& tallies) {
   const std::uint64_t number = draft.batch().first_dead_letter + draft.batch().dead_letters.size();
   draft.batch().dead_letters.push_back(
       {number, report.partition, report.incarnation, letter, draft.time(), origin});
@@ -140,7 +142,9 @@ Result<void> finish_replay(Draft& draft, ReplayRecord& replay) {
   if (done && !replay.finished) {
     replay.finished = draft.time();
     JsonObject entry = draft.begin_entry("replay.finished", own_context());
-    entry.number("replay", replay.entry.value).number("decoded", replay.decoded).number("failed", replay.failed);
+    entry.number("replay", replay.entry.value)
+        .number("decoded", replay.decoded)
+        .number("failed", replay.failed);
     auto seq = draft.add_entry(entry, "replay.finished");
     if (!seq) return failure(seq.error());
     draft.remove_row(RowChange::Where::Ledger, key::open_replay(replay.entry));
@@ -189,7 +193,8 @@ Result<void> settle_replay(Draft& draft, const Report& report, Offset start, Rep
     const auto failed = failures.find(at);
     const DeadLetter* letter = failed == failures.end() ? nullptr : failed->second;
     ++(letter == nullptr ? replay.decoded : replay.failed);
-    if (auto ok = settle_letter(draft, std::move(status), group.letters[at.value], letter, tallies); !ok) return ok;
+    if (auto ok = settle_letter(draft, std::move(status), group.letters[at.value], letter, tallies); !ok)
+      return ok;
   }
   group.next = std::max(group.next, report.end.value);
   tallies.put();
@@ -206,7 +211,8 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const ReplayCommand
   Tallies tallies(*draft);
   Groups groups;
   for (const ReplayItem& item : command.letters) {
-    if (auto ok = take_letter(*draft, command, item, tallies, groups, receipt); !ok) return failure(ok.error());
+    if (auto ok = take_letter(*draft, command, item, tallies, groups, receipt); !ok)
+      return failure(ok.error());
   }
   Decided out;
   if (receipt.letters > 0) {

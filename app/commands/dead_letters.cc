@@ -70,7 +70,8 @@ int run_list(const Arguments& arguments) {
 int run_show(const Arguments& arguments) {
   CommandLine line = line_with_server("dead-letters show ID [--raw] [--json]",
                                       "Shows one message that could not be read, and what became of it.");
-  line.positional("ID", 1, 1).flag("raw", "write the bytes that are kept to standard output, and nothing else");
+  line.positional("ID", 1, 1)
+      .flag("raw", "write the bytes that are kept to standard output, and nothing else");
   if (const auto code = line.parse(arguments)) return *code;
   const Result<LetterClient> client = LetterClient::to(line);
   if (!client) return report_error(client.error());
@@ -166,10 +167,10 @@ Result<json::object> explain_here(const CommandLine& line, const LetterClient& c
 }
 
 int run_explain(const Arguments& arguments) {
-  CommandLine line = line_with_server(
-      "dead-letters explain ID [--packs PATH]… [--pack NAME] [--json]",
-      "What decoding a letter would come to now: by the packs that are in force at the server or, with --packs "
-      "or --pack, by pack files here. Ends with 3 when it would fail again.");
+  CommandLine line = line_with_server("dead-letters explain ID [--packs PATH]… [--pack NAME] [--json]",
+                                      "What decoding a letter would come to now: by the packs that are in "
+                                      "force at the server or, with --packs "
+                                      "or --pack, by pack files here. Ends with 3 when it would fail again.");
   line.positional("ID", 1, 1)
       .list("packs", "PATH", "pack files or folders to try; default with --pack: the packs that ship")
       .value("pack", "NAME", "the only pack to ask");
@@ -183,7 +184,8 @@ int run_explain(const Arguments& arguments) {
   if (line.has("json")) {
     std::cout << json::serialize(*explanation) << '\n';
   } else {
-    std::cout << fmt::format("letter {}: {}", printable(line.get("ID")), letter_explanation_text(*explanation));
+    std::cout << fmt::format("letter {}: {}", printable(line.get("ID")),
+                             letter_explanation_text(*explanation));
   }
   return explanation->at("decodes").as_bool() ? kExitOk : kExitNotFound;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dead letters taken out of a server, and read again by it.
 #include <charconv>
+#include <condition_variable>
 #include <iostream>
-#include <thread>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -57,8 +58,13 @@ struct Totals {
 };
 
 /// Until the replay is finished. Unavailable: not within the time.
-Result<void> wait_for(const LetterClient& client, std::uint64_t replay, std::chrono::seconds most, Totals& totals) {
+Result<void> wait_for(const LetterClient& client, std::uint64_t replay, std::chrono::seconds most,
+                      Totals& totals) {
   const auto deadline = std::chrono::steady_clock::now() + most;
+  // Nobody notifies: the server is asked again after a while.
+  std::mutex mutex;
+  std::condition_variable looking;
+  std::unique_lock lock(mutex);
   for (;;) {
     const Result<json::object> now = client.get_object(fmt::format("{}/replays/{}", kLettersTarget, replay));
     if (!now) return failure(now.error());
@@ -68,18 +74,20 @@ Result<void> wait_for(const LetterClient& client, std::uint64_t replay, std::chr
       return {};
     }
     if (std::chrono::steady_clock::now() >= deadline) {
-      return failure(ErrorKind::Unavailable, fmt::format("replay {}: {} of {} letters are done after {} s; it goes on",
-                                                         replay, number_of(*now, "decoded") + number_of(*now, "failed"),
-                                                         number_of(*now, "letters"), most.count()));
+      return failure(ErrorKind::Unavailable,
+                     fmt::format("replay {}: {} of {} letters are done after {} s; it goes on", replay,
+                                 number_of(*now, "decoded") + number_of(*now, "failed"),
+                                 number_of(*now, "letters"), most.count()));
     }
-    std::this_thread::sleep_for(kPoll);
+    looking.wait_for(lock, kPoll);
   }
 }
 
 int say_outcome(const CommandLine& line, const Totals& totals, bool waited) {
   if (totals.letters == 0) {
-    std::cerr << fmt::format("countersign: there is nothing to replay; {} were replayed before, {} are in a replay\n",
-                             totals.already_replayed, totals.pending);
+    std::cerr << fmt::format(
+        "countersign: there is nothing to replay; {} were replayed before, {} are in a replay\n",
+        totals.already_replayed, totals.pending);
     return kExitNotFound;
   }
   if (!waited) return kExitOk;
@@ -94,8 +102,10 @@ int say_outcome(const CommandLine& line, const Totals& totals, bool waited) {
 
 int run_dead_letters_export(const Arguments& arguments) {
   CommandLine line = line_with_server(
-      "dead-letters export [--source NAME] [--reason CODE] [--state STATE] [--since TIME] [--until TIME] [--raw]",
-      "Writes letters to standard output, newest first: one JSON object a line with coordinates, reason, message "
+      "dead-letters export [--source NAME] [--reason CODE] [--state STATE] [--since TIME] [--until TIME] "
+      "[--raw]",
+      "Writes letters to standard output, newest first: one JSON object a line with coordinates, reason, "
+      "message "
       "and the bytes in base64; with --raw the messages as they came, each with a line end behind it.");
   add_letter_filter(line);
   line.value("state", "STATE", "dead, pending or replayed; default: any").flag("raw", "the messages alone");
@@ -116,7 +126,8 @@ int run_dead_letters_export(const Arguments& arguments) {
   const Result<bool> done = client->each(letter_filter_query(line), 0, write);
   std::cout << std::flush;
   if (!done) return report_error(done.error());
-  if (lines > 0) std::cerr << fmt::format("countersign: {} of {} messages have more than one line\n", lines, rows);
+  if (lines > 0)
+    std::cerr << fmt::format("countersign: {} of {} messages have more than one line\n", lines, rows);
   return rows == 0 ? kExitNotFound : kExitOk;
 }
 
@@ -125,7 +136,8 @@ int run_dead_letters_replay(const Arguments& arguments) {
       "dead-letters replay (ID… | --source NAME | --reason CODE | --since TIME | --until TIME | --all) "
       "--rationale TEXT [--no-wait] [--json]",
       "Has the server read dead letters again, with the rules and packs in force, as the source `replay:N`. "
-      "Letters that were replayed are left alone. Ends with 1 when some fail again, with 3 when there is nothing to do.");
+      "Letters that were replayed are left alone. Ends with 1 when some fail again, with 3 when there is "
+      "nothing to do.");
   add_letter_filter(line);
   line.flag("all", "every letter that is dead")
       .value("rationale", "TEXT", "why; kept with the evidence")
@@ -155,9 +167,12 @@ int run_dead_letters_replay(const Arguments& arguments) {
     totals.already_replayed += number_of(*begun, "already_replayed");
     totals.pending += number_of(*begun, "pending");
     if (const std::uint64_t replay = number_of(*begun, "replay"); replay != 0) {
-      if (!line.has("json")) std::cout << fmt::format("replay {}: {} letters\n", replay, number_of(*begun, "letters")) << std::flush;
+      if (!line.has("json"))
+        std::cout << fmt::format("replay {}: {} letters\n", replay, number_of(*begun, "letters"))
+                  << std::flush;
       if (waits) {
-        if (auto ok = wait_for(*client, replay, std::chrono::seconds(*seconds), totals); !ok) return report_error(ok.error());
+        if (auto ok = wait_for(*client, replay, std::chrono::seconds(*seconds), totals); !ok)
+          return report_error(ok.error());
       }
     }
     const std::uint64_t next = number_of(*begun, "next");

@@ -41,7 +41,8 @@ DeadLetter letter_of(std::string bytes, std::optional<std::uint32_t> index = {})
 class Letters : public testing::Test {
  protected:
   Letters() {
-    const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "countersign-letter-test";
+    const std::filesystem::path folder =
+        std::filesystem::path(testing::TempDir()) / "countersign-letter-test";
     std::filesystem::create_directories(folder);
     std::ofstream(folder / "acme.yml") << kPack;
     auto loaded = load_packs({folder});
@@ -59,7 +60,8 @@ class Letters : public testing::Test {
 };
 
 TEST_F(Letters, OneThatDecodesHasPackTimeAndFields) {
-  const LetterExplanation told = explain(letter_of(R"({"fw":"x","when":"2026-02-01T00:00:00Z","n":{"m":7}})"));
+  const LetterExplanation told =
+      explain(letter_of(R"({"fw":"x","when":"2026-02-01T00:00:00Z","n":{"m":7}})"));
   EXPECT_TRUE(told.decodes);
   EXPECT_EQ(told.packs, decoding_.packs->manifest().hash);
   ASSERT_EQ(told.events.size(), 1U);
@@ -72,8 +74,10 @@ TEST_F(Letters, OneThatDecodesHasPackTimeAndFields) {
 
 TEST_F(Letters, OneThatFailsNamesTheStepAndTheByte) {
   const std::vector<std::pair<DeadLetter, std::string>> rows{
-      {letter_of(R"({"fw":three})"), "bad_json"}, {letter_of("caf\xe9"), "bad_utf8"},
-      {letter_of("nobody's line"), "no_pack"},    {letter_of(""), "empty"},
+      {letter_of(R"({"fw":three})"), "bad_json"},
+      {letter_of("caf\xe9"), "bad_utf8"},
+      {letter_of("nobody's line"), "no_pack"},
+      {letter_of(""), "empty"},
       {letter_of(std::string("\0\0\0\0\x2a rest", 10)), "framed"},
   };
   for (const auto& [letter, reason] : rows) {

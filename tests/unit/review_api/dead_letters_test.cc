@@ -238,7 +238,8 @@ TEST_F(DeadLettersTest, ARequestThatNamesNoLettersOrNoReasonIsRefused) {
   for (const auto& [body, field] : rows) {
     const WireAnswer answer = replay(body);
     EXPECT_EQ(answer.status, 422U) << body;
-    EXPECT_NE((' ' + error_fields(answer) + ' ').find(' ' + field + ' '), std::string::npos) << body << answer.body;
+    EXPECT_NE((' ' + error_fields(answer) + ' ').find(' ' + field + ' '), std::string::npos)
+        << body << answer.body;
   }
   EXPECT_EQ(replay(R"({"rationale":"x","letters":[1,99]})").status, 404U);
   EXPECT_EQ(replays_begun_, 0);

@@ -5,13 +5,15 @@
 
 #include "direct.h"
 #include "store/codec.h"
+#include "store/offline.h"
 
 namespace countersign::test {
 namespace {
 
 using ::testing::HasSubstr;
 
-DeadLetter letter_at(std::uint64_t offset, const std::string& reason, std::optional<std::uint32_t> index = {}) {
+DeadLetter letter_at(std::uint64_t offset, const std::string& reason,
+                     std::optional<std::uint32_t> index = {}) {
   DeadLetter letter;
   letter.offset.value = offset;
   letter.index = index;
@@ -46,8 +48,9 @@ class DeadLetters : public testing::Test {
   DeadLetters() {
     EXPECT_TRUE(store.run(RulesCommand{ruleset()}));
     EXPECT_TRUE(store.run(PacksCommand{packs()}));
-    EXPECT_TRUE(run(ReportCommand{dead_report(
-        0, 4, {letter_at(0, "no_pack"), letter_at(1, "bad_json"), letter_at(2, "no_pack"), letter_at(3, "no_pack", 5)})}));
+    EXPECT_TRUE(run(ReportCommand{dead_report(0, 4,
+                                              {letter_at(0, "no_pack"), letter_at(1, "bad_json"),
+                                               letter_at(2, "no_pack"), letter_at(3, "no_pack", 5)})}));
   }
 
   Result<Decided> run(const Command& command) {
@@ -58,7 +61,7 @@ class DeadLetters : public testing::Test {
   }
 
   static ReplayItem item(std::uint64_t number) {
-    return {number, SourceName{"t"}, TopicName{"t"}, number == 2 ? "bad_json" : "no_pack", number == 4};
+    return {number, SourceName{"src"}, TopicName{"t"}, number == 2 ? "bad_json" : "no_pack", number == 4};
   }
 
   ReplayReceipt begin(const std::vector<std::uint64_t>& numbers) {
@@ -72,16 +75,19 @@ class DeadLetters : public testing::Test {
   }
 
   /// The report of a replay's messages [start, end).
-  Report replayed(EntrySeq replay, std::uint64_t start, std::uint64_t end, std::vector<DeadLetter> letters = {}) {
+  Report replayed(EntrySeq replay, std::uint64_t start, std::uint64_t end,
+                  std::vector<DeadLetter> letters = {}) {
     Report report = dead_report(start, end - start, std::move(letters));
     report.partition = {replay_source(replay), TopicName{"t"}, 0};
     report.next.next.value = end;
     return report;
   }
 
-  std::optional<LetterStatus> status(std::uint64_t number) { return store.view().letter_status(number).value(); }
+  std::optional<LetterStatus> status(std::uint64_t number) {
+    return store.view().letter_status(number).value();
+  }
   LetterTally tally(const std::string& reason) {
-    return store.view().letter_tally(SourceName{"t"}, reason).value().value_or(LetterTally{});
+    return store.view().letter_tally(SourceName{"src"}, reason).value().value_or(LetterTally{});
   }
   std::uint64_t stored() { return store.view().head()->next_dead_letter - 1; }
 
@@ -133,20 +139,22 @@ TEST_F(DeadLetters, WhatDecodesIsReplayedAndWhatFailsIsTheSameLetter) {
   EXPECT_THAT(entries.back(), HasSubstr(R"("type":"replay.finished")"));
   EXPECT_THAT(entries.back(), HasSubstr(R"("decoded":1,"failed":2)"));
   const EntrySeq second = *begin({1, 2, 4}).replay;
-  ASSERT_TRUE(run(ReportCommand{replayed(second, 0, 2, {letter_at(0, "bad_time"), letter_at(1, "no_pack", 0)})}));
+  ASSERT_TRUE(
+      run(ReportCommand{replayed(second, 0, 2, {letter_at(0, "bad_time"), letter_at(1, "no_pack", 0)})}));
   EXPECT_EQ(status(2)->failures, 2U);
   EXPECT_EQ(stored(), 4U);
 }
 
 TEST_F(DeadLetters, ElementsThatAReplayFindsAreLettersOfTheFirstSource) {
   const EntrySeq id = *begin({1}).replay;
-  ASSERT_TRUE(run(ReportCommand{replayed(id, 0, 1, {letter_at(0, "not_an_event", 2), letter_at(0, "not_an_event", 4)})}));
+  ASSERT_TRUE(run(
+      ReportCommand{replayed(id, 0, 1, {letter_at(0, "not_an_event", 2), letter_at(0, "not_an_event", 4)})}));
   EXPECT_EQ(status(1)->state, LetterState::Replayed);
   EXPECT_EQ(stored(), 6U);
   const auto bytes = store.db().get(Family::DeadLetters, key::number(6)).value();
   const StoredDeadLetter found = decode<StoredDeadLetter>(*bytes).value();
   EXPECT_EQ(found.partition.source, replay_source(id));
-  EXPECT_EQ(found.origin.value, "t");
+  EXPECT_EQ(found.origin.value, "src");
   EXPECT_EQ(found.letter.index, 4U);
   EXPECT_EQ(tally("not_an_event").dead, 2U);
 }
@@ -154,7 +162,8 @@ TEST_F(DeadLetters, ElementsThatAReplayFindsAreLettersOfTheFirstSource) {
 TEST_F(DeadLetters, AReportThatComesAgainChangesNothing) {
   const EntrySeq id = *begin({1, 2, 3}).replay;
   ASSERT_TRUE(run(ReportCommand{replayed(id, 0, 2, {letter_at(1, "bad_json")})}));
-  const std::string before = encode(*status(2)) + encode(tally("no_pack")) + encode(store.view().replay(id).value());
+  const std::string before =
+      encode(*status(2)) + encode(tally("no_pack")) + encode(store.view().replay(id).value());
   const Report again = replayed(id, 0, 2, {letter_at(1, "bad_json")});
   ASSERT_TRUE(run(ReportCommand{again}));
   EXPECT_EQ(encode(*status(2)) + encode(tally("no_pack")) + encode(store.view().replay(id).value()), before);
@@ -231,7 +240,8 @@ TEST(LetterCodec, StatusTallyAndReplayComeBack) {
 
 TEST(ReplaySource, NamesAreReadExactly) {
   EXPECT_EQ(replay_of(replay_source(EntrySeq{1'042})), EntrySeq{1'042});
-  for (const char* name : {"replay:", "replay:x", "replay:1x", "replay", "xreplay:1", "file:replay:1", "replay:-1"}) {
+  for (const char* name :
+       {"replay:", "replay:x", "replay:1x", "replay", "xreplay:1", "file:replay:1", "replay:-1"}) {
     EXPECT_FALSE(replay_of(SourceName{name})) << name;
   }
 }
@@ -335,6 +345,30 @@ TEST_F(LetterStore, ThoseOfAnOlderStoreAreCountedAtItsNextStart) {
   }
   world.open();
   EXPECT_EQ(world.store->letter_tallies().value(), before);
+}
+
+TEST_F(LetterStore, TheCheckCountsTheLettersAgain) {
+  add(0, "no_pack");
+  add(1, "bad_json");
+  LetterTally tally = world.store->letter_tallies()->at(0);
+  world.close();
+  EXPECT_EQ(store_check(world.data())->problems, std::vector<std::string>{});
+  const auto put = [&](const LetterTally& value) {
+    auto db = Db::open(world.data() / "db", Db::Mode::ReadWrite, merge_counts);
+    ASSERT_TRUE(db);
+    WriteSet changes;
+    (*db)->put(changes, Family::Ledger, key::letter_tally(value.source, value.reason), encode(value));
+    ASSERT_TRUE((*db)->write(changes, false));
+  };
+  ++tally.replayed;
+  put(tally);
+  EXPECT_THAT(store_check(world.data())->problems,
+              testing::ElementsAre(HasSubstr("the tally is not their number")));
+  --tally.replayed;
+  put(tally);
+  tally.reason = "another";
+  put(tally);
+  EXPECT_THAT(store_check(world.data())->problems, testing::ElementsAre(HasSubstr("that are not there")));
 }
 
 }  // namespace
