@@ -85,9 +85,12 @@ Result<void> wait_for(const LetterClient& client, std::uint64_t replay, std::chr
 
 int say_outcome(const CommandLine& line, const Totals& totals, bool waited) {
   if (totals.letters == 0) {
-    std::cerr << fmt::format(
-        "countersign: there is nothing to replay; {} were replayed before, {} are in a replay\n",
-        totals.already_replayed, totals.pending);
+    std::cerr << "countersign: there is nothing to replay";
+    if (totals.already_replayed + totals.pending > 0) {
+      std::cerr << fmt::format("; {} were replayed before, {} are in a replay", totals.already_replayed,
+                               totals.pending);
+    }
+    std::cerr << '\n';
     return kExitNotFound;
   }
   if (!waited) return kExitOk;
