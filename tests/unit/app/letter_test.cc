@@ -119,12 +119,12 @@ TEST_F(Letters, TombstonesAndPrefixesStayWhatTheyAre) {
 
 TEST_F(Letters, ManyEventsAndFieldsAreCountedAndFewShown) {
   std::string event = R"({"fw":"x")";
-  for (int i = 0; i < 100; ++i) event += ",\"f" + std::to_string(i) + "\":\"" + std::string(1'000, 'v') + '"';
+  for (int i = 0; i < 100; ++i) event += ",\"f" + std::to_string(i) + "\":\"" + std::string(300, 'v') + '"';
   event += '}';
   std::string all = "[" + event;
   for (int i = 1; i < 20; ++i) all += "," + event;
   const LetterExplanation told = explain(letter_of(all + "]"));
-  EXPECT_EQ(told.events.size(), kExplainedEventsMax);
+  ASSERT_EQ(told.events.size(), kExplainedEventsMax);
   EXPECT_EQ(told.events_total, 20U);
   EXPECT_EQ(told.events[0].fields.size(), kExplainedFieldsMax);
   EXPECT_EQ(told.events[0].fields_total, 101U);
