@@ -21,6 +21,7 @@ const std::vector<Subcommand>& commands() {
       {"packs", "check and list mapping packs", run_packs},
       {"login", "sign in to a server as a person", run_login},
       {"alerts", "list, show, take, decide and close alerts", run_alerts},
+      {"dead-letters", "list, explain and replay messages that could not be read", run_dead_letters},
       {"audit", "export the evidence log, verify an export", run_audit},
       {"store", "check a data folder, print its digest", run_store},
       {"user", "manage the people of a data folder", run_user},
@@ -36,9 +37,9 @@ void print_help(std::ostream& out) {
          "check it.\n\n"
          "usage: countersign COMMAND …\n\ncommands:\n";
   for (const Subcommand& command : commands())
-    out << fmt::format("  {:<8} {}\n", command.name, command.summary);
-  out << "  help     this text; countersign COMMAND --help explains one command\n"
-         "  version  version and revision\n\n"
+    out << fmt::format("  {:<12} {}\n", command.name, command.summary);
+  out << "  help         this text; countersign COMMAND --help explains one command\n"
+         "  version      version and revision\n\n"
          "exit codes: 0 ok, 1 failed, 2 wrong use, 3 not found or no match, 4 conflict, 5 not permitted,\n"
          "            75 try again, 130 interrupted\n";
 }

@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "app/build_info.h"
 #include "app/ingest_metrics.h"
+#include "app/letter_decoding.h"
 #include "app/memory_bound.h"
+#include "app/replayer.h"
 #include "app/rule_keeper.h"
 #include "app/rule_metrics.h"
 #include "app/stage_metrics.h"
@@ -67,6 +70,7 @@ class Service::Impl {
         {"preparation", &Impl::prepare},
         {"manifests", &Impl::announce},
         {"sources", &Impl::start_sources},
+        {"replays", &Impl::start_replays},
         {"rule watch", &Impl::watch_rules},
         {"API", &Impl::start_api},
         {"metrics", &Impl::start_metrics},
@@ -86,10 +90,12 @@ class Service::Impl {
     if (metrics_) metrics_->stop();
     if (api_) api_->stop();
     if (keeper_) keeper_->stop();
+    if (replayer_) replayer_->stop();
     for (auto pipeline = pipelines_.rbegin(); pipeline != pipelines_.rend(); ++pipeline) (*pipeline)->stop();
     if (store_) store_->stop();
     metrics_.reset();
     api_.reset();
+    replayer_.reset();
     pipelines_.clear();
     store_.reset();
     keeper_.reset();
@@ -163,6 +169,25 @@ class Service::Impl {
     return {};
   }
 
+  /// What is begun goes on with the next start, also when nobody asks again.
+  Result<void> start_replays() {
+    ReplayerOptions options;
+    options.detector.message_bytes_max = config_.ingest.message_bytes_max;
+    options.packs = packs_of_sources_;
+    options.parts = [this] { return keeper_->current()->parts(); };
+    options.log = options_.log;
+    replayer_ = std::make_unique<Replayer>(std::move(options), *store_, clock_);
+    replayer_->start();
+    return {};
+  }
+
+  LetterExplanation explain(const StoredDeadLetter& stored) const {
+    LetterDecoding decoding{keeper_->current()->detection.packs, {}, config_.ingest.message_bytes_max};
+    const auto pack = packs_of_sources_.find(stored.origin);
+    if (pack != packs_of_sources_.end()) decoding.pack = pack->second;
+    return explain_letter(stored.letter, stored.partition.topic, decoding, clock_);
+  }
+
   Result<void> watch_rules() {
     keeper_->watch([this](const DetectionParts& parts) {
       for (const auto& pipeline : pipelines_) pipeline->use(parts);
@@ -200,6 +225,7 @@ class Service::Impl {
     options.detector.pack = pack;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
     auto metrics = std::make_unique<IngestMetrics>();
+    if (!pack.empty()) packs_of_sources_[source->name()] = pack;
     pipeline_options_.push_back(options);
     pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), keeper_->current()->parts(), *store_,
                                                     clock_, options_.log, options, metrics.get()));
@@ -211,6 +237,7 @@ class Service::Impl {
     MemoryInputs inputs;
     inputs.resident_bytes = resident_memory();
     inputs.pipelines = pipeline_options_;
+    inputs.pipelines.emplace_back();  // a replay
     for (const auto& stats : kafka_stats_) inputs.kafka_sources += stats ? 1 : 0;
     inputs.store_bytes = store_memory_max();
     inputs.api_bytes = review_api_memory_max(api_options());
@@ -234,10 +261,13 @@ class Service::Impl {
   }
 
   Result<void> start_api() {
-    auto api = ReviewApi::start(api_options(), *store_, clock_, random_,
-                                {.loaded = [this] { return keeper_->current()->manifest; },
-                                 .reload = [this] { return keeper_->reload(); },
-                                 .costs = [this](std::size_t top) { return keeper_->costs(top); }});
+    auto api =
+        ReviewApi::start(api_options(), *store_, clock_, random_,
+                         {.loaded = [this] { return keeper_->current()->manifest; },
+                          .reload = [this] { return keeper_->reload(); },
+                          .costs = [this](std::size_t top) { return keeper_->costs(top); }},
+                         {.explain = [this](const StoredDeadLetter& letter) { return explain(letter); },
+                          .replay_begun = [this] { replayer_->wake(); }});
     if (!api) return failure(api.error());
     api_ = std::move(*api);
     return {};
@@ -271,6 +301,8 @@ class Service::Impl {
   std::vector<std::shared_ptr<const KafkaStats>> kafka_stats_;
   std::vector<PipelineOptions> pipeline_options_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
+  std::map<SourceName, std::string> packs_of_sources_;
+  std::unique_ptr<Replayer> replayer_;
   std::unique_ptr<ReviewApi> api_;
   std::unique_ptr<MetricsServer> metrics_;
 };

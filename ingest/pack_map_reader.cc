@@ -38,7 +38,7 @@ class MapReader {
   explicit MapReader(PackYaml& yaml) : yaml_(yaml) {}
 
   FieldMap map(const std::string& field, const YamlNode& node) {
-    FieldMap out{FieldKey(field), {}, false, nullptr, {}};
+    FieldMap out{FieldKey(field), {}, false, nullptr, {}, std::nullopt};
     std::vector<std::string> from;
     std::string member;
     const YamlNode* otherwise = nullptr;
@@ -51,6 +51,12 @@ class MapReader {
                   {"values", [&](const YamlNode& n) { values = table(n, false); }},
                   {"otherwise", [&](const YamlNode& n) { otherwise = &n; }},
                   {"severity", [&](const YamlNode& n) { out.table = severity(n); }},
+                  {"join",
+                   [&](const YamlNode& n) {
+                     from = yaml_.texts(n);
+                     if (!out.joint) out.joint.emplace();
+                   }},
+                  {"with", [&](const YamlNode& n) { out.joint = yaml_.text(n); }},
                   {"constant", [&](const YamlNode& n) { out.constant = yaml_.text(n); }}});
     } else {
       from = yaml_.texts(node);
@@ -165,7 +171,7 @@ class TimeReader {
     out.pattern = node.text;
     if (const auto wrong = unknown_time_directive(out.pattern))
       yaml_.value_error(node, fmt::format("`{}` is no part of a time", *wrong),
-                        "known: %Y %y %m %b %d %e %H %I %M %S %p %f %z %s %%");
+                        "known: %Y %y %m %b %d %e %H %I %M %S %p %f %z %s %a %%");
   }
 
   std::chrono::minutes zone(const YamlNode& node) {

@@ -103,12 +103,13 @@ struct FieldMap {
   bool hides = false;  // also wins over a nested field that has this name
   std::shared_ptr<const ValueTable> table;  // null: the value as it is
   std::string constant;                     // without sources: this value
+  std::optional<std::string> joint;         // the first values of all sources joined by this; needs the first source
 };
 
 struct TimeRule {
   std::vector<FieldKey> fields;  // more than one: date, time and perhaps zone
   TimeFormat format = TimeFormat::Auto;
-  std::string pattern = {};  // strptime(3): %Y %y %m %b %d %e %H %I %M %S %p %f %z %s
+  std::string pattern = {};  // strptime(3): %Y %y %m %b %d %e %H %I %M %S %p %f %z %s %a
 };
 
 struct TimeRules {

@@ -196,7 +196,7 @@ void PackRunner::lift(const Shape& shape, Event& event) const {
   }
 }
 
-std::string_view PackRunner::look_up(const FieldMap& map, const Pack& pack, const Event& event) {
+std::string_view PackRunner::look_up(const FieldMap& map, const Pack& pack, Event& event) {
   values_.clear();
   if (!map.constant.empty()) {
     Value& value = values_.emplace_back();
@@ -204,6 +204,7 @@ std::string_view PackRunner::look_up(const FieldMap& map, const Pack& pack, cons
     value.text = map.constant;
     return {};
   }
+  if (map.joint) return join(map, pack, event);
   for (const FieldSource& source : map.sources) {
     event.each(source.field, [&](const Value& value) {
       if (!value.is_scalar() || value.type == ValueType::Null) return true;
@@ -218,6 +219,22 @@ std::string_view PackRunner::look_up(const FieldMap& map, const Pack& pack, cons
   return {};
 }
 
+std::string_view PackRunner::join(const FieldMap& map, const Pack& pack, Event& event) {
+  joined_.clear();
+  for (const FieldSource& source : map.sources) {
+    const Value* value = first_scalar(event, source.field);
+    const bool there = value != nullptr && !value->text.empty() && !is_one_of(value->text, pack.ignored_folded);
+    if (!there && joined_.empty()) return {};
+    if (!there) continue;
+    if (!joined_.empty()) joined_ += *map.joint;
+    joined_ += value->text;
+  }
+  Value& value = values_.emplace_back();
+  value.type = ValueType::String;
+  value.text = event.arena().store(joined_);
+  return map.sources.front().field.name;
+}
+
 void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
   if (!map.hides && has_own(event, map.name)) return;
   // Collected first: adding moves the fields that each() walks over.
@@ -229,7 +246,7 @@ void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
   }
 }
 
-void PackRunner::outer_fields(const PackChoice& choice, const Event& event, std::uint16_t depth,
+void PackRunner::outer_fields(const PackChoice& choice, Event& event, std::uint16_t depth,
                               std::vector<OuterField>& out) {
   for (const FieldMap& entry : choice.shape->maps) {
     (void)look_up(entry, *choice.pack, event);

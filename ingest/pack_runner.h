@@ -37,7 +37,7 @@ class PackRunner {
   void complete(const PackChoice& choice, Event& event);
 
   /// What the wrapper `choice` says of what it carries. Views into `event` and the pack.
-  void outer_fields(const PackChoice& choice, const Event& event, std::uint16_t depth,
+  void outer_fields(const PackChoice& choice, Event& event, std::uint16_t depth,
                     std::vector<OuterField>& out);
 
   /// What the classes came to in the last apply().
@@ -59,7 +59,8 @@ class PackRunner {
   bool unpack_document(const Embedded& embedded, std::string_view text, std::size_t index, Event& event);
   void lift(const Shape& shape, Event& event) const;
   /// Collects the values of `map` in values_; gives the field that they come from.
-  std::string_view look_up(const FieldMap& map, const Pack& pack, const Event& event);
+  std::string_view look_up(const FieldMap& map, const Pack& pack, Event& event);
+  std::string_view join(const FieldMap& map, const Pack& pack, Event& event);
   void map(const FieldMap& map, const Pack& pack, Event& event);
   const ClassOutcome* classify(const Pack& pack, const Event& event);
 
@@ -78,6 +79,7 @@ class PackRunner {
   DecodeTrace::Found* found_ = nullptr;
   std::string folded_;          // scratch of classify and of tables
   std::vector<Value> values_;   // scratch of look_up
+  std::string joined_;          // scratch of join
 };
 
 }  // namespace countersign

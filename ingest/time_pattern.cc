@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <limits>
@@ -14,7 +15,7 @@ using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr std::string_view kDirectives = "YymbdeHIMSpfzs%";
+constexpr std::string_view kDirectives = "YymbdeHIMSpfzsa%";
 constexpr std::array<std::string_view, 12> kMonths = {"january", "february", "march",     "april",   "may",      "june",
                                                       "july",    "august",   "september", "october", "november", "december"};
 constexpr std::chrono::year kYearMin{1678};  // whole years of Timestamp
@@ -90,6 +91,7 @@ class PatternReader {
         year_ = value + (value <= 68 ? 2000 : 1900);
         return has_year_ = true;
       case 'm': return number(2, month_);
+      case 'a': return word();
       case 'b': return month_name();
       case 'd':
       case 'e': return number(2, day_);
@@ -120,6 +122,13 @@ class PatternReader {
       return true;
     }
     return false;
+  }
+
+  /// The name of a day of the week: the date says it already.
+  bool word() {
+    const std::size_t start = at_;
+    while (at_ < text_.size() && std::isalpha(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
+    return at_ > start;
   }
 
   bool half_of_day() {
@@ -232,7 +241,8 @@ std::optional<Timestamp> parse_time_pattern(std::string_view text, std::string_v
 }
 
 std::optional<Timestamp> parse_rfc3164(std::string_view text, minutes zone, Timestamp reference) {
-  if (text.empty() || is_digit(text.front())) return std::nullopt;
+  if (text.empty()) return std::nullopt;
+  if (is_digit(text.front())) return parse_time_pattern(text, "%Y %b %d %H:%M:%S", zone, reference);
   for (const std::string_view pattern : {"%b %d %H:%M:%S", "%b %d %Y %H:%M:%S", "%b %d %H:%M:%S.%f",
                                          "%b %d %Y %H:%M:%S.%f"}) {
     if (const auto time = parse_time_pattern(text, pattern, zone, reference)) return time;

@@ -20,14 +20,14 @@ std::optional<std::chrono::minutes> parse_zone_offset(std::string_view text);
 std::optional<std::string> unknown_time_directive(std::string_view pattern);
 
 /// %Y year, %y of 2000 to 2068 or 1969 to 1999, %m, %b (English, short or long), %d or %e, %H, %I with %p, %M, %S, %f
-/// fraction of the second (1 to 9 digits), %z zone (`Z`, `+02:00`, `+0200`), %s seconds since 1970, %% a percent
-/// sign; a blank stands for any number of blanks, anything else for itself. A time without a zone is in `zone`. One
+/// fraction of the second (1 to 9 digits), %z zone (`Z`, `+02:00`, `+0200`), %s seconds since 1970, %a a word
+/// (the day of the week, passed over), %% a percent sign; a blank stands for any number of blanks, anything else for itself. A time without a zone is in `zone`. One
 /// without a year is of the last year in which it is not more than a day after `reference`. Empty: the text is
 /// another, or no such time exists.
 std::optional<Timestamp> parse_time_pattern(std::string_view text, std::string_view pattern,
                                             std::chrono::minutes zone, Timestamp reference);
 
-/// `Jan  2 03:04:05`, also with a year behind the day or a fraction behind the second.
+/// `Jan  2 03:04:05`, also with a year behind the day or in front, or with a fraction behind the second.
 std::optional<Timestamp> parse_rfc3164(std::string_view text, std::chrono::minutes zone, Timestamp reference);
 
 /// Windows' count of 100 ns since 1601, in decimal digits.

@@ -37,31 +37,6 @@ bool is_key_character(char c) {
          c == '@';
 }
 
-/// `-24h`, `+2d`, `now`, a date or an instant of RFC 3339.
-std::optional<Timestamp> parse_time(std::string_view text, Timestamp now) {
-  if (text == "now") return now;
-  if (text.size() >= 3 && (text.front() == '-' || text.front() == '+')) {
-    std::int64_t amount = 0;
-    const char* const end = text.data() + text.size() - 1;
-    const auto [stop, error] = std::from_chars(text.data() + 1, end, amount);
-    if (error != std::errc{} || stop != end || amount < 0 || amount > 1'000'000) return std::nullopt;
-    std::chrono::seconds unit{0};
-    switch (text.back()) {
-      case 's': unit = std::chrono::seconds{1}; break;
-      case 'm': unit = std::chrono::minutes{1}; break;
-      case 'h': unit = std::chrono::hours{1}; break;
-      case 'd': unit = std::chrono::hours{24}; break;
-      case 'w': unit = std::chrono::hours{24 * 7}; break;
-      default: return std::nullopt;
-    }
-    const std::chrono::seconds span = unit * amount;
-    if (span > std::chrono::hours{24 * 365 * 100}) return std::nullopt;
-    return text.front() == '-' ? now - span : now + span;
-  }
-  if (text.size() == 10) return parse_rfc3339(std::string(text) + "T00:00:00Z");
-  return parse_rfc3339(text);
-}
-
 class Parser {
  public:
   Parser(std::string_view text, const FilterContext& context) : text_(text), context_(context) {}
@@ -284,7 +259,7 @@ class Parser {
       wrong(at, "needs_order", "a time is compared: write " + std::string(key) + ">-24h");
       return false;
     }
-    const auto time = parse_time(value, context_.now);
+    const auto time = parse_filter_time(value, context_.now);
     if (!time) {
       wrong(at, "bad_time",
             "`" + value + "` is no time: write -24h, +2d, now, 2026-01-31 or 2026-01-31T08:00:00Z");
@@ -302,6 +277,30 @@ class Parser {
 };
 
 }  // namespace
+
+std::optional<Timestamp> parse_filter_time(std::string_view text, Timestamp now) {
+  if (text == "now") return now;
+  if (text.size() >= 3 && (text.front() == '-' || text.front() == '+')) {
+    std::int64_t amount = 0;
+    const char* const end = text.data() + text.size() - 1;
+    const auto [stop, error] = std::from_chars(text.data() + 1, end, amount);
+    if (error != std::errc{} || stop != end || amount < 0 || amount > 1'000'000) return std::nullopt;
+    std::chrono::seconds unit{0};
+    switch (text.back()) {
+      case 's': unit = std::chrono::seconds{1}; break;
+      case 'm': unit = std::chrono::minutes{1}; break;
+      case 'h': unit = std::chrono::hours{1}; break;
+      case 'd': unit = std::chrono::hours{24}; break;
+      case 'w': unit = std::chrono::hours{24 * 7}; break;
+      default: return std::nullopt;
+    }
+    const std::chrono::seconds span = unit * amount;
+    if (span > std::chrono::hours{24 * 365 * 100}) return std::nullopt;
+    return text.front() == '-' ? now - span : now + span;
+  }
+  if (text.size() == 10) return parse_rfc3339(std::string(text) + "T00:00:00Z");
+  return parse_rfc3339(text);
+}
 
 Result<std::vector<FilterTerm>> parse_filter(std::string_view text, const FilterContext& context) {
   return Parser(text, context).run();

@@ -29,6 +29,9 @@ struct FilterContext {
   std::function<std::optional<PersonId>(const std::string&)> person_by_login;
 };
 
+/// `-24h`, `+2d`, `now`, a date, or an instant of RFC 3339; nothing when it is none of these.
+std::optional<Timestamp> parse_filter_time(std::string_view text, Timestamp now);
+
 /// InvalidArgument with one of `fields` for each wrong term: field `filter`, a code, and a message that
 /// begins with the position (in bytes, from 1).
 Result<std::vector<FilterTerm>> parse_filter(std::string_view text, const FilterContext& context);

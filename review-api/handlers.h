@@ -43,7 +43,16 @@ Reply revoke_token(const Services& services, const Call& call);
 
 // book_routes.cc
 Reply get_ledger(const Services& services, const Call& call);
+
+// letter_routes.cc
 Reply list_dead_letters(const Services& services, const Call& call);
+Reply get_dead_letter(const Services& services, const Call& call);
+Reply get_letter_bytes(const Services& services, const Call& call);
+Reply explain_letter(const Services& services, const Call& call);
+Reply summarise_letters(const Services& services, const Call& call);
+Reply list_letter_shapes(const Services& services, const Call& call);
+Reply get_replay(const Services& services, const Call& call);
+Reply replay_letters(const Services& services, const Call& call);
 
 // rule_routes.cc
 Reply list_rules(const Services& services, const Call& call);

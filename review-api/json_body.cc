@@ -191,6 +191,43 @@ std::optional<std::vector<std::string>> JsonBody::texts(std::string_view field, 
   return out;
 }
 
+std::optional<std::uint64_t> JsonBody::number(std::string_view field) {
+  known_.emplace(field);
+  const json::value* value = object_->find(field);
+  return value == nullptr ? std::nullopt : whole_number(field, *value);
+}
+
+std::optional<std::vector<std::uint64_t>> JsonBody::numbers(std::string_view field, std::size_t count_max) {
+  known_.emplace(field);
+  const json::value* value = object_->find(field);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_array()) {
+    wrong(field, "wrong_type", "A list of numbers is expected, not " + std::string(type_of(*value)) + ".");
+    return std::nullopt;
+  }
+  const json::array& list = value->get_array();
+  if (list.size() > count_max) {
+    wrong(field, "too_many",
+          std::to_string(list.size()) + " given, at most " + std::to_string(count_max) + ".");
+    return std::nullopt;
+  }
+  std::vector<std::uint64_t> out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto number = whole_number(std::string(field) + '[' + std::to_string(i) + ']', list[i]);
+    if (!number) return std::nullopt;
+    out.push_back(*number);
+  }
+  return out;
+}
+
+std::optional<std::uint64_t> JsonBody::whole_number(std::string_view field, const boost::json::value& value) {
+  json::error_code error;
+  const auto number = value.is_number() ? value.to_number<std::uint64_t>(error) : 0;
+  if (value.is_number() && !error) return number;
+  wrong(field, "wrong_type", "A whole number from 0 on is expected.");
+  return std::nullopt;
+}
+
 std::vector<JsonBody> JsonBody::take_objects(std::string_view field, std::size_t count_max) {
   known_.emplace(field);
   std::vector<JsonBody> out;

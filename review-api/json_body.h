@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "review-api/json_forward.h"
 
 namespace countersign {
 
@@ -42,6 +43,9 @@ class JsonBody {
   /// A string as it stands, blank or not: passwords. Nothing when it is absent or wrong, which is an error.
   std::optional<std::string> secret(std::string_view field, std::size_t bytes_max);
   std::optional<bool> flag(std::string_view field);
+  /// A whole number from 0 on.
+  std::optional<std::uint64_t> number(std::string_view field);
+  std::optional<std::vector<std::uint64_t>> numbers(std::string_view field, std::size_t count_max);
   std::optional<std::vector<std::string>> texts(std::string_view field, std::size_t count_max,
                                                 TextRule rule = {});
   /// Objects of a list, each to be read by `read`; its errors are named `field[2].name`.
@@ -64,6 +68,7 @@ class JsonBody {
   explicit JsonBody(std::unique_ptr<Object> object);
   std::vector<JsonBody> take_objects(std::string_view field, std::size_t count_max);
   void adopt_errors(const std::string& prefix, JsonBody& nested);
+  std::optional<std::uint64_t> whole_number(std::string_view field, const boost::json::value& value);
   bool check_text(std::string_view field, std::string_view text, TextRule rule);
   void add_unknown();
 

@@ -33,6 +33,7 @@ constexpr std::array kRows{
     Row{Permission::ReadBooks, "read_books", kAll, "read"},
     Row{Permission::ReadDeadLetters, "read_dead_letters",
         kAnalyst | kLead | kAuditor | kOperator | kRuleAuthor, "read"},
+    Row{Permission::ReplayDeadLetters, "replay_dead_letters", kLead | kOperator | kRuleAuthor, ""},
     Row{Permission::ReadRules, "read_rules", kAll, "read"},
     Row{Permission::ReloadRules, "reload_rules", kOperator | kRuleAuthor, ""},
     Row{Permission::ReadPeople, "read_people", kAnalyst | kLead | kManager | kAuditor | kOperator, ""},

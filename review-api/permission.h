@@ -20,6 +20,7 @@ enum class Permission : std::uint8_t {
   ReadEvents,  // the events behind an alert
   ReadBooks,   // ledger
   ReadDeadLetters,
+  ReplayDeadLetters,
   ReadRules,
   ReloadRules,
   ReadPeople,

@@ -111,12 +111,13 @@ void run_in(WorkerPool& pool, const Services& services, std::shared_ptr<const Ca
 class ReviewApi::Impl {
  public:
   Impl(const ReviewApiOptions& options, Store& store, const Clock& clock, RandomSource& random,
-       RuleAccess rules)
+       RuleAccess rules, LetterAccess letters)
       : options_(options),
         store_(store),
         clock_(clock),
         random_(random),
         rules_(std::move(rules)),
+        letters_(std::move(letters)),
         cursors_(random),
         throttle_(clock, options.throttle),
         passwords_(options.password_threads, kPasswordQueueMax),
@@ -143,6 +144,7 @@ class ReviewApi::Impl {
   const Clock& clock_;
   RandomSource& random_;
   const RuleAccess rules_;
+  const LetterAccess letters_;
   TrustedProxies proxies_;
   std::string nobody_hash_;
   Cursors cursors_;
@@ -175,8 +177,8 @@ Result<void> ReviewApi::Impl::start() {
   server_ = std::move(*server);
   authenticator_ =
       std::make_unique<Authenticator>(store_, clock_, options_.public_origin, server_->loopback());
-  services_ = std::make_unique<Services>(Services{store_, clock_, random_, options_, rules_, cursors_,
-                                                  *authenticator_, throttle_, passwords_, writes_,
+  services_ = std::make_unique<Services>(Services{store_, clock_, random_, options_, rules_, letters_,
+                                                  cursors_, *authenticator_, throttle_, passwords_, writes_,
                                                   completions_, *server_, nobody_hash_});
   open_ = true;
   return {};
@@ -290,9 +292,9 @@ std::uint64_t review_api_memory_max(const ReviewApiOptions& options) {
 
 Result<std::unique_ptr<ReviewApi>> ReviewApi::start(const ReviewApiOptions& options, Store& store,
                                                     const Clock& clock, RandomSource& random,
-                                                    RuleAccess rules) {
-  std::unique_ptr<ReviewApi> api(
-      new ReviewApi(std::make_unique<Impl>(options, store, clock, random, std::move(rules))));
+                                                    RuleAccess rules, LetterAccess letters) {
+  std::unique_ptr<ReviewApi> api(new ReviewApi(
+      std::make_unique<Impl>(options, store, clock, random, std::move(rules), std::move(letters))));
   if (auto started = api->impl_->start(); !started) return failure(started.error());
   return api;
 }

@@ -73,6 +73,7 @@ class AlertCollectable final : public prometheus::Collectable {
       }
     }
     add_storage(out);
+    add_letters(out);
     add_counters(counters, queues, out);
     add_times(counters, queues, out);
     return out;
@@ -203,6 +204,27 @@ class AlertCollectable final : public prometheus::Collectable {
     add_value(stalls, {}, use.stalled_seconds);
     out.push_back(std::move(size));
     out.push_back(std::move(stalls));
+  }
+
+  void add_letters(std::vector<Family>& out) const {
+    Family letters{"countersign_dead_letters",
+                   "Messages that could not be read: dead, in a replay that is not finished, or replayed.",
+                   Type::Gauge,
+                   {}};
+    // Without the books there is nothing to show; the store says so elsewhere.
+    for (const LetterTally& tally : store_.letter_tallies().value_or(std::vector<LetterTally>{})) {
+      const auto add = [&](LetterState state, std::uint64_t count) {
+        add_value(letters,
+                  {{"source", valid_utf8(tally.source.value)},
+                   {"reason", valid_utf8(tally.reason)},
+                   {"state", std::string(to_string(state))}},
+                  static_cast<double>(count));
+      };
+      add(LetterState::Dead, tally.dead);
+      add(LetterState::Pending, tally.pending);
+      add(LetterState::Replayed, tally.replayed);
+    }
+    out.push_back(std::move(letters));
   }
 
   const Store& store_;

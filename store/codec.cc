@@ -186,6 +186,9 @@ std::string encode(const RangeReport& value) { return pack<wire::RangeReport>(va
 std::string encode(const FinishedRange& value) { return pack<wire::LedgerRow>(value); }
 std::string encode(const SourcePosition& value) { return pack<wire::Position>(value); }
 std::string encode(const StoredDeadLetter& value) { return pack<wire::StoredDeadLetter>(value); }
+std::string encode(const LetterStatus& value) { return pack<wire::LetterStatus>(value); }
+std::string encode(const LetterTally& value) { return pack<wire::LetterTally>(value); }
+std::string encode(const ReplayRecord& value) { return pack<wire::ReplayRecord>(value); }
 std::string encode(const Sealed& value) { return pack<wire::Sealed>(value); }
 std::string encode(const PayloadKey& value) { return pack<wire::PayloadKey>(value); }
 std::string encode(const IdempotencyRecord& value) { return pack<wire::IdempotencyRecord>(value); }
@@ -216,6 +219,9 @@ COUNTERSIGN_DECODE(RangeReport, RangeReport, "report of a range")
 COUNTERSIGN_DECODE(FinishedRange, LedgerRow, "range")
 COUNTERSIGN_DECODE(SourcePosition, Position, "position")
 COUNTERSIGN_DECODE(StoredDeadLetter, StoredDeadLetter, "dead letter")
+COUNTERSIGN_DECODE(LetterStatus, LetterStatus, "status of a dead letter")
+COUNTERSIGN_DECODE(LetterTally, LetterTally, "tally of dead letters")
+COUNTERSIGN_DECODE(ReplayRecord, ReplayRecord, "replay")
 COUNTERSIGN_DECODE(Sealed, Sealed, "payload")
 COUNTERSIGN_DECODE(PayloadKey, PayloadKey, "payload key")
 COUNTERSIGN_DECODE(IdempotencyRecord, IdempotencyRecord, "idempotency record")

@@ -26,6 +26,9 @@ std::string encode(const FinishedRange& value);
 std::string encode(const SourcePosition& value);
 /// Without its number, which is its key.
 std::string encode(const StoredDeadLetter& value);
+std::string encode(const LetterStatus& value);
+std::string encode(const LetterTally& value);
+std::string encode(const ReplayRecord& value);
 std::string encode(const Sealed& value);
 std::string encode(const PayloadKey& value);
 std::string encode(const IdempotencyRecord& value);

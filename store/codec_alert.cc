@@ -14,20 +14,10 @@ void get_time(bool has, std::int64_t nanos, std::optional<Timestamp>& to) {
   if (has) to = from_nanos(nanos);
 }
 
-void write_actor(const Actor& from, wire::Actor& to) {
-  to.set_kind(static_cast<std::uint32_t>(from.kind));
-  to.set_id(from.id);
-}
-
-bool read_actor(const wire::Actor& from, Actor& to) {
-  to.id = from.id();
-  return read_enum(from.kind(), ActorKind::Ai, to.kind);
-}
-
 void write_decision(const Decision& from, wire::Decision& to) {
   to.set_verdict(static_cast<std::uint32_t>(from.verdict));
   to.set_reason_code(static_cast<std::uint32_t>(from.reason_code));
-  write_actor(from.decider, *to.mutable_decider());
+  write_message(from.decider, *to.mutable_decider());
   to.set_time_ns(to_nanos(from.time));
   to.set_entry(from.entry.value);
   to.set_events(from.events);
@@ -45,7 +35,7 @@ bool read_decision(const wire::Decision& from, Decision& to) {
   to.reference = from.reference();
   return read_enum(from.verdict(), Verdict::Disregard, to.verdict) &&
          read_enum(from.reason_code(), ReasonCode::NoData, to.reason_code) &&
-         read_actor(from.decider(), to.decider);
+         read_message(from.decider(), to.decider);
 }
 
 void write_review(const ReviewState& from, wire::ReviewState& to) {
@@ -90,7 +80,7 @@ bool read_review(const wire::ReviewState& from, ReviewState& to) {
 }
 
 void write_undo(const UndoPoint& from, wire::UndoPoint& to) {
-  write_actor(from.actor, *to.mutable_actor());
+  write_message(from.actor, *to.mutable_actor());
   to.set_time_ns(to_nanos(from.time));
   to.set_action(static_cast<std::uint32_t>(from.action));
   write_review(from.before, *to.mutable_before());
@@ -98,7 +88,7 @@ void write_undo(const UndoPoint& from, wire::UndoPoint& to) {
 
 bool read_undo(const wire::UndoPoint& from, UndoPoint& to) {
   to.time = from_nanos(from.time_ns());
-  return read_actor(from.actor(), to.actor) && read_review(from.before(), to.before) &&
+  return read_message(from.actor(), to.actor) && read_review(from.before(), to.before) &&
          read_enum(from.action(), ActionKind::ExpireUnreviewed, to.action);
 }
 
@@ -202,7 +192,7 @@ void write_message(const HistoryRow& from, wire::HistoryRow& to) {
   to.set_type(from.type);
   to.set_time_ns(to_nanos(from.time));
   wire::ActorContext& context = *to.mutable_context();
-  write_actor(from.context.actor, *context.mutable_actor());
+  write_message(from.context.actor, *context.mutable_actor());
   context.set_auth_method(from.context.auth_method);
   context.set_auth_time_ns(to_nanos(from.context.auth_time));
   context.set_session_hash(from.context.session_hash);
@@ -237,7 +227,7 @@ bool read_message(const wire::HistoryRow& from, HistoryRow& to) {
   if (from.has_owner_after()) to.owner_after = PersonId{from.owner_after()};
   to.policy = from.policy();
   to.batch = from.batch();
-  bool ok = read_actor(context.actor(), to.context.actor) &&
+  bool ok = read_message(context.actor(), to.context.actor) &&
             read_enum(from.status_before(), Status::ExpiredUnreviewed, to.status_before) &&
             read_enum(from.status_after(), Status::ExpiredUnreviewed, to.status_after);
   if (from.has_verdict_before()) {

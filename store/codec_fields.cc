@@ -123,12 +123,14 @@ void write_message(const StoredDeadLetter& from, wire::StoredDeadLetter& to) {
   to.set_incarnation(from.incarnation);
   write_message(from.letter, *to.mutable_letter());
   to.set_stored_ns(to_nanos(from.stored));
+  if (from.origin != from.partition.source) to.set_origin(from.origin.value);
 }
 
 bool read_message(const wire::StoredDeadLetter& from, StoredDeadLetter& to) {
   read_message(from.partition(), to.partition);
   to.incarnation = from.incarnation();
   to.stored = from_nanos(from.stored_ns());
+  to.origin = from.origin().empty() ? to.partition.source : SourceName{from.origin()};
   return read_message(from.letter(), to.letter);
 }
 

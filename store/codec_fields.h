@@ -7,6 +7,7 @@
 #include "store/records.h"
 
 namespace countersign::wire {
+class Actor;
 class AlertCounts;
 class AlertIdMessage;
 class AlertRecord;
@@ -16,9 +17,12 @@ class GroupRecord;
 class HistoryRow;
 class Identity;
 class LedgerRow;
+class LetterStatus;
+class LetterTally;
 class PayloadKey;
 class Person;
 class QueuePlace;
+class ReplayRecord;
 class SampleHeads;
 class Sealed;
 class StoredDeadLetter;
@@ -34,6 +38,7 @@ bool read_enum(std::uint32_t value, Enum last, Enum& out) {
   return true;
 }
 
+void write_message(const Actor& from, wire::Actor& to);
 void write_message(const AlertId& from, wire::AlertIdMessage& to);
 void write_message(const AlertRecord& from, wire::AlertRecord& to);
 void write_message(const AlertCounts& from, wire::AlertCounts& to);
@@ -43,6 +48,9 @@ void write_message(const QueuePlace& from, wire::QueuePlace& to);
 void write_message(const GroupRecord& from, wire::GroupRecord& to);
 void write_message(const LedgerRow& from, wire::LedgerRow& to);
 void write_message(const StoredDeadLetter& from, wire::StoredDeadLetter& to);
+void write_message(const LetterStatus& from, wire::LetterStatus& to);
+void write_message(const LetterTally& from, wire::LetterTally& to);
+void write_message(const ReplayRecord& from, wire::ReplayRecord& to);
 void write_message(const Sealed& from, wire::Sealed& to);
 void write_message(const PayloadKey& from, wire::PayloadKey& to);
 void write_message(const PersonRecord& from, wire::Person& to);
@@ -50,6 +58,7 @@ void write_message(const ApiToken& from, wire::ApiToken& to);
 void write_message(const Identity& from, wire::Identity& to);
 void write_message(const Current& from, wire::Current& to);
 
+bool read_message(const wire::Actor& from, Actor& to);
 bool read_message(const wire::AlertIdMessage& from, AlertId& to);
 bool read_message(const wire::AlertRecord& from, AlertRecord& to);
 bool read_message(const wire::AlertCounts& from, AlertCounts& to);
@@ -59,6 +68,9 @@ bool read_message(const wire::QueuePlace& from, QueuePlace& to);
 bool read_message(const wire::GroupRecord& from, GroupRecord& to);
 bool read_message(const wire::LedgerRow& from, LedgerRow& to);
 bool read_message(const wire::StoredDeadLetter& from, StoredDeadLetter& to);
+bool read_message(const wire::LetterStatus& from, LetterStatus& to);
+bool read_message(const wire::LetterTally& from, LetterTally& to);
+bool read_message(const wire::ReplayRecord& from, ReplayRecord& to);
 bool read_message(const wire::Sealed& from, Sealed& to);
 bool read_message(const wire::PayloadKey& from, PayloadKey& to);
 bool read_message(const wire::Person& from, PersonRecord& to);

@@ -32,6 +32,12 @@ struct ReportCommand {
   Report report;
 };
 
+struct ReplayCommand {
+  std::vector<ReplayItem> letters;  // ascending; read before, which is safe because letters never change
+  std::string rationale;
+  ActorContext context;
+};
+
 struct RulesCommand {
   RuleSetManifest manifest;
 };
@@ -67,7 +73,8 @@ struct StartCommand {
   std::string build;
   Policy policy;
   std::vector<std::pair<std::string, Unrecorded>> unrecorded;  // by their keys
-  bool dropped_tail = false;                                   // the database's log ended in a damaged record
+  std::vector<LetterTally> tallies;  // of letters that were stored before tallies were kept
+  bool dropped_tail = false;         // the database's log ended in a damaged record
 };
 
 struct StopCommand {};
@@ -118,10 +125,10 @@ struct AuthFailureCommand {
   std::string request;
 };
 
-using Command = std::variant<ActionCommand, ManualCommand, ReportCommand, RulesCommand, QuarantineCommand,
-                             PacksCommand, DeadlineCommand, ExpireRowCommand, FinishRangeCommand,
-                             StartCommand, StopCommand, HeartbeatCommand, AddPersonCommand,
-                             UpdatePersonCommand, AddSessionCommand, RevokeSessionCommand,
+using Command = std::variant<ActionCommand, ManualCommand, ReportCommand, ReplayCommand, RulesCommand,
+                             QuarantineCommand, PacksCommand, DeadlineCommand, ExpireRowCommand,
+                             FinishRangeCommand, StartCommand, StopCommand, HeartbeatCommand,
+                             AddPersonCommand, UpdatePersonCommand, AddSessionCommand, RevokeSessionCommand,
                              RevokeSessionsCommand, AddTokenCommand, RevokeTokenCommand, AuthFailureCommand>;
 
 /// True for reports and manifests, which wait behind people.

@@ -21,9 +21,10 @@ struct Receipt {
 };
 
 struct Decided {
-  std::optional<Batch> batch;      // absent: nothing changes
-  std::optional<Receipt> receipt;  // of actions
-  std::optional<Person> person;    // of AddPersonCommand
+  std::optional<Batch> batch;           // absent: nothing changes
+  std::optional<Receipt> receipt;       // of actions
+  std::optional<Person> person;         // of AddPersonCommand
+  std::optional<ReplayReceipt> replay;  // of ReplayCommand
 };
 
 Result<Decided> decide(const View& view, const Stamp& stamp, const Command& command);
@@ -32,6 +33,7 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const Command& comm
 Result<Decided> decide(const View& view, const Stamp& stamp, const ActionCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const ManualCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const ReportCommand& command);
+Result<Decided> decide(const View& view, const Stamp& stamp, const ReplayCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const RulesCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const QuarantineCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const PacksCommand& command);

@@ -317,14 +317,6 @@ Result<void> check_known(const Draft& draft, const Report& report) {
                   *rules ? "pack set" : "rule set", to_hex(*rules ? report.packs : report.ruleset)));
 }
 
-void add_dead_letters(Draft& draft, const Report& report) {
-  for (const DeadLetter& letter : report.dead_letters) {
-    const std::uint64_t number = draft.batch().first_dead_letter + draft.batch().dead_letters.size();
-    draft.batch().dead_letters.push_back(
-        {number, report.partition, report.incarnation, letter, draft.time()});
-  }
-}
-
 void add_position(Draft& draft, const Report& report, const std::optional<SourcePosition>& before) {
   SourcePosition next = report.next;
   if (before && before->incarnation == next.incarnation) {
@@ -360,7 +352,7 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const ReportCommand
     counts.opened += *opened ? 1 : 0;
     counts.attached += keyed.signal.count - (*opened ? 1 : 0);
   }
-  add_dead_letters(*draft, report);
+  if (auto ok = settle_dead_letters(*draft, report, place->start); !ok) return failure(ok.error());
   add_position(*draft, report, *position);
   const Books books = books_of(report, *place, counts);
   if (auto ok = add_to_sum(*draft, books.row); !ok) return failure(ok.error());

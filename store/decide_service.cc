@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/wire/report_codec.h"
+#include "store/codec.h"
 #include "store/draft.h"
 
 namespace countersign {
@@ -77,6 +78,9 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const StartCommand&
   }
   if (auto ok = set_policy(*draft, command.policy, current); !ok) return failure(ok.error());
   if (auto ok = record_waiting(*draft, command); !ok) return failure(ok.error());
+  for (const LetterTally& tally : command.tallies) {
+    draft->put_row(RowChange::Where::Ledger, key::letter_tally(tally.source, tally.reason), encode(tally));
+  }
   current.build = command.build;
   current.running = true;
   draft->set_current(current);

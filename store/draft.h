@@ -104,6 +104,11 @@ Result<void> record_person(Draft& draft, Person& person, const ActorContext& con
 /// Errors of check_token, Conflict (id or secret).
 Result<void> record_token(Draft& draft, const ApiToken& token, const ActorContext& context);
 
+// --- decide_replay.cc
+/// Stores the dead letters of a report that begins at `start`, as far as they are new, and says of the
+/// letters that a replay's report covers what became of them. Corrupt: the replay does not hold that range.
+Result<void> settle_dead_letters(Draft& draft, const Report& report, Offset start);
+
 // --- decide_range.cc
 /// Ends the open range of a partition with its ingest.range entry.
 Result<void> finish_range(Draft& draft, const OpenRange& range);

@@ -209,6 +209,31 @@ std::string range(const SourcePartition& partition, std::uint32_t incarnation, O
   return out;
 }
 
+std::string letter_status(std::uint64_t number) {
+  std::string out(1, 'l');
+  append(number, out);
+  return out;
+}
+
+std::string letter_tally(const SourceName& source, std::string_view reason) {
+  std::string out(1, 'a');
+  append_text(source.value, out);
+  append_text(reason, out);
+  return out;
+}
+
+std::string replay(EntrySeq entry) {
+  std::string out(1, 'x');
+  append(entry.value, out);
+  return out;
+}
+
+std::string open_replay(EntrySeq entry) {
+  std::string out(1, 'w');
+  append(entry.value, out);
+  return out;
+}
+
 std::string entry_payload(EntrySeq entry) {
   std::string out(1, 'e');
   append(entry.value, out);

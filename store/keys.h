@@ -24,6 +24,10 @@
 //                  "o" partition                   open range
 //                  "i" partition number(4)         report of the open range
 //                  "r" partition incarnation(4) start(8)    finished range
+//                  "l" number(8)                   what became of a dead letter
+//                  "a" text(source) text(reason)   tally of dead letters
+//                  "x" entry(8)                    replay
+//                  "w" entry(8)                    the replay is not finished
 //   entries        entry(8)
 //   checkpoints    size(8)
 //   payloads       "e" entry(8) | "s" alert hash(32) | "p" person
@@ -97,6 +101,11 @@ std::string ledger_sum(const SourcePartition& partition, std::uint32_t incarnati
 std::string open_range(const SourcePartition& partition);
 std::string open_range_report(const SourcePartition& partition, std::uint32_t number);
 std::string range(const SourcePartition& partition, std::uint32_t incarnation, Offset start);
+
+std::string letter_status(std::uint64_t number);
+std::string letter_tally(const SourceName& source, std::string_view reason);
+std::string replay(EntrySeq entry);
+std::string open_replay(EntrySeq entry);
 
 std::string entry_payload(EntrySeq entry);
 std::string sample_payload(const AlertId& alert, const Hash256& event);

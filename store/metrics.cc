@@ -30,7 +30,10 @@ void StoreMetrics::absorb_alert(const AlertChange& change, const Batch& batch) {
   const ReviewState& after = change.after.review;
   const GaugeKey key{facts.severity, facts.queue};
   if (!change.before) {
-    ++counters_.created[{facts.severity, facts.queue, facts.source.source}];
+    // A label with the number of each replay would be a series without end.
+    const bool replayed = replay_of(facts.source.source).has_value();
+    const SourceName source = replayed ? SourceName{"replay"} : facts.source.source;
+    ++counters_.created[{facts.severity, facts.queue, source}];
     return;
   }
   const RowsBefore& before = *change.before;

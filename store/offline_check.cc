@@ -25,7 +25,7 @@ class Checker {
   Result<StoreCheck> run() {
     using Part = Result<void> (Checker::*)();
     for (const Part part : {&Checker::log, &Checker::alerts, &Checker::queues, &Checker::groups,
-                            &Checker::payloads, &Checker::ranges, &Checker::books}) {
+                            &Checker::payloads, &Checker::ranges, &Checker::books, &Checker::letters}) {
       if (auto ok = (this->*part)(); !ok) return failure(ok.error());
     }
     return std::move(out_);
@@ -62,6 +62,7 @@ class Checker {
   Result<void> payloads();
   Result<void> ranges();
   Result<void> books();
+  Result<void> letters();
 
   const Db& db_;
   TileFolder tiles_;
@@ -321,6 +322,44 @@ Result<void> Checker::books() {
     problem(fmt::format("the ledger opened {} and attached {}, the alerts are {} with {} matches",
                         total.opened, total.attached, rule_alerts_, rule_matches_));
   }
+  return ok;
+}
+
+/// The tallies against the letters and what became of them; a store of an older version has none until its
+/// next start.
+Result<void> Checker::letters() {
+  std::map<std::pair<SourceName, std::string>, LetterTally> tallies;
+  auto ok = walk(Family::Ledger, "a", "b", [&](std::string_view, std::string_view bytes) -> Result<void> {
+    if (auto tally = read<LetterTally>("tally", bytes)) tallies[{tally->source, tally->reason}] = *tally;
+    return {};
+  });
+  if (!ok || tallies.empty()) return ok;
+  std::map<std::pair<SourceName, std::string>, LetterTally> counted;
+  ok = walk(Family::DeadLetters, "", "", [&](std::string_view key, std::string_view bytes) -> Result<void> {
+    const auto letter = read<StoredDeadLetter>("dead letter", bytes);
+    if (!letter) return {};
+    const auto row = db_.get(Family::Ledger, key::letter_status(key::parse_number(key)));
+    if (!row) return failure(row.error());
+    LetterStatus status;
+    if (*row) status = read<LetterStatus>("status of a dead letter", **row).value_or(status);
+    LetterTally& tally = counted[{letter->origin, letter->letter.reason}];
+    if (status.state == LetterState::Dead) ++tally.dead;
+    if (status.state == LetterState::Pending) ++tally.pending;
+    if (status.state == LetterState::Replayed) ++tally.replayed;
+    tally.bytes += letter->letter.bytes.size();
+    return {};
+  });
+  const auto equal = [](const LetterTally& one, const LetterTally& other) {
+    return one.dead == other.dead && one.pending == other.pending && one.replayed == other.replayed &&
+           one.bytes == other.bytes;
+  };
+  for (const auto& [place, tally] : counted) {
+    if (!equal(tally, tallies[place])) {
+      problem(fmt::format("dead letters of {} with {}: the tally is not their number", place.first.value,
+                          place.second));
+    }
+  }
+  if (counted.size() != tallies.size()) problem("a tally counts dead letters that are not there");
   return ok;
 }
 

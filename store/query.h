@@ -9,6 +9,7 @@
 
 #include "core/report.h"
 #include "store/alert.h"
+#include "store/dead_letter.h"
 
 namespace countersign {
 
@@ -93,14 +94,6 @@ struct LedgerSummary {
   std::vector<LedgerRow> partitions;  // one per (partition, incarnation), summed
   bool balanced = true;
   std::vector<std::string> problems;  // what does not balance, in words
-};
-
-struct StoredDeadLetter {
-  std::uint64_t number = 0;  // from 1, in order of arrival
-  SourcePartition partition;
-  std::uint32_t incarnation = 0;
-  DeadLetter letter;
-  Timestamp stored{};
 };
 
 /// Gauges of operations.md §3.4, kept up to date by the writer, read by any thread.

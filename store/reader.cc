@@ -196,25 +196,6 @@ Result<LedgerSummary> Reader::ledger() const {
   return summary;
 }
 
-Result<Store::DeadLetterPage> Reader::dead_letters(std::uint64_t from, std::size_t limit) const {
-  Store::DeadLetterPage page;
-  const Snapshot snapshot = db_.snapshot();
-  Cursor rows = db_.cursor(&snapshot, Family::DeadLetters, key::number(from), "");
-  for (rows.seek_first(); rows.valid(); rows.next()) {
-    const std::uint64_t number = key::parse_number(rows.key());
-    if (page.letters.size() == std::min(limit, kPageSizeMax)) {
-      page.next = number;
-      break;
-    }
-    auto letter = decode<StoredDeadLetter>(rows.value());
-    if (!letter) return failure(letter.error());
-    letter->number = number;
-    page.letters.push_back(std::move(*letter));
-  }
-  if (auto ok = rows.status(); !ok) return failure(ok.error());
-  return page;
-}
-
 Result<Head> Reader::head() const {
   auto found = find<Head>(db_.snapshot(), Family::Meta, "head");
   if (!found) return failure(found.error());

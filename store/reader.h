@@ -3,6 +3,7 @@
 // NotFound, InvalidArgument (cursor, filter), Corrupt or Internal from the database.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,7 +33,17 @@ class Reader {
 
   Result<std::map<SourcePartition, SourcePosition>> positions(const SourceName& source) const;
   Result<LedgerSummary> ledger() const;
-  Result<Store::DeadLetterPage> dead_letters(std::uint64_t from, std::size_t limit) const;
+
+  // --- reader_letters.cc
+  Result<DeadLetterRow> dead_letter(std::uint64_t number) const;
+  Result<LetterScan> scan_letters(const LetterQuery& query,
+                                  const std::function<bool(const DeadLetterRow&)>& visit) const;
+  Result<std::vector<LetterTally>> letter_tallies() const;
+  /// Counted from the letters of a store that keeps no tallies yet; else empty.
+  Result<std::vector<LetterTally>> missing_tallies() const;
+  Result<ReplayRecord> replay(EntrySeq entry) const;
+  Result<std::vector<EntrySeq>> open_replays() const;
+  Result<ReplaySelection> select_letters(const ReplayRequest& request) const;
 
   Result<Person> person(const PersonId& id) const;
   Result<Person> person_by_login(const std::string& login) const;
@@ -56,6 +67,9 @@ class Reader {
   Result<Alert> filled(const Snapshot& snapshot, const AlertRecord& record) const;
   Result<std::optional<AlertRecord>> match(const Snapshot& snapshot, const AlertFilter& filter, Family family,
                                            const Cursor& row) const;
+
+  Result<std::uint64_t> first_letter_since(const Snapshot& snapshot, Timestamp time) const;
+  Result<Cursor> letters_from(const Snapshot& snapshot, const LetterQuery& query) const;
 
   const Db& db_;
   const Clock& clock_;

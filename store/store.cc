@@ -134,9 +134,30 @@ Result<std::string> Store::explanation(const AlertId& id) const { return impl_->
 std::map<GaugeKey, QueueGauges> Store::gauges() const { return impl_->gauges.read(); }
 StoreCounters Store::counters() const { return impl_->metrics.read(); }
 Result<LedgerSummary> Store::ledger() const { return impl_->reader.ledger(); }
-Result<Store::DeadLetterPage> Store::dead_letters(std::uint64_t from, std::size_t limit) const {
-  return impl_->reader.dead_letters(from, limit);
+Result<DeadLetterRow> Store::dead_letter(std::uint64_t number) const {
+  return impl_->reader.dead_letter(number);
 }
+Result<LetterScan> Store::scan_letters(const LetterQuery& query,
+                                       const std::function<bool(const DeadLetterRow&)>& visit) const {
+  return impl_->reader.scan_letters(query, visit);
+}
+Result<std::vector<LetterTally>> Store::letter_tallies() const { return impl_->reader.letter_tallies(); }
+Result<ReplayRecord> Store::replay(EntrySeq entry) const { return impl_->reader.replay(entry); }
+std::vector<EntrySeq> Store::open_replays() const {
+  return impl_->reader.open_replays().value_or(std::vector<EntrySeq>{});
+}
+
+Result<ReplayReceipt> Store::begin_replay(const ReplayRequest& request) {
+  if (auto ok = impl_->check_room_for_actions(); !ok) return failure(ok.error());
+  auto selection = impl_->reader.select_letters(request);
+  if (!selection) return failure(selection.error());
+  auto done = impl_->run(ReplayCommand{std::move(selection->letters), request.rationale, request.context});
+  if (!done) return failure(done.error());
+  ReplayReceipt receipt = *done->replay;
+  receipt.next = selection->next;
+  return receipt;
+}
+
 Result<EntrySeq> Store::last_entry_of(const AlertId& id) const { return impl_->reader.last_entry_of(id); }
 
 // --- evidence

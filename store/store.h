@@ -136,11 +136,21 @@ class Store final : public ReportSink {
 
   // --- books
   Result<LedgerSummary> ledger() const;
-  struct DeadLetterPage {
-    std::vector<StoredDeadLetter> letters;
-    std::optional<std::uint64_t> next;
-  };
-  Result<DeadLetterPage> dead_letters(std::uint64_t from, std::size_t limit) const;
+
+  // --- dead letters
+  Result<DeadLetterRow> dead_letter(std::uint64_t number) const;
+  /// Gives `visit` one letter after the other, because one can have 64 MiB, until it returns false. Ends
+  /// early, with `next`, after query.looked_at_max letters or kLetterBytesReadMax bytes.
+  Result<LetterScan> scan_letters(const LetterQuery& query,
+                                  const std::function<bool(const DeadLetterRow&)>& visit) const;
+  /// By source, then reason.
+  Result<std::vector<LetterTally>> letter_tallies() const;
+  /// Begins a replay; durable when it returns. Whoever runs sources then submits the reports of the source
+  /// replay_source(id), in which the letters of group n are the messages of partition n, in order. Errors:
+  /// NotFound (a letter), InvalidArgument, Unavailable, LimitExceeded (disk).
+  Result<ReplayReceipt> begin_replay(const ReplayRequest& request);
+  Result<ReplayRecord> replay(EntrySeq entry) const;
+  std::vector<EntrySeq> open_replays() const;  // that are not finished
 
   // --- evidence log
   std::string checkpoint() const;                           // newest signed note; empty before the first

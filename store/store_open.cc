@@ -115,6 +115,9 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, const Cl
   auto unrecorded = reader.unrecorded();
   if (!unrecorded) return failure(unrecorded.error());
 
+  auto tallies = reader.missing_tallies();
+  if (!tallies) return failure(tallies.error());
+
   auto checkpointer = Checkpointer::open(
       {options.folder, options.origin, options.last_signed_file, options.checkpoint_interval},
       std::move(*signing_key), *db, clock, head->next_entry, !identity->has_value());
@@ -126,6 +129,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, const Cl
   start.build = options.build;
   start.policy = policy_of(options);
   start.unrecorded = std::move(*unrecorded);
+  start.tallies = std::move(*tallies);
   start.dropped_tail = opened->dropped_tail;
   if (auto ok = impl->writer.start(std::move(start)); !ok) return failure(ok.error());
   return std::unique_ptr<Store>(new Store(std::move(impl)));

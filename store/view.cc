@@ -90,6 +90,22 @@ Result<RangeReport> View::open_range_report(const SourcePartition& partition, st
   return std::move(**found);
 }
 
+Result<std::optional<LetterStatus>> View::letter_status(std::uint64_t number) const {
+  return find<LetterStatus>(Family::Ledger, key::letter_status(number));
+}
+
+Result<std::optional<LetterTally>> View::letter_tally(const SourceName& source,
+                                                      std::string_view reason) const {
+  return find<LetterTally>(Family::Ledger, key::letter_tally(source, reason));
+}
+
+Result<ReplayRecord> View::replay(EntrySeq entry) const {
+  auto found = find<ReplayRecord>(Family::Ledger, key::replay(entry));
+  if (!found) return failure(found.error());
+  if (!*found) return failure(ErrorKind::NotFound, fmt::format("no replay {}", entry.value));
+  return std::move(**found);
+}
+
 Result<bool> View::has_ruleset(const Hash256& hash) const {
   return has(Family::Contents, key::ruleset(hash));
 }

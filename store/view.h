@@ -31,6 +31,10 @@ class View {
   Result<std::optional<OpenRange>> open_range(const SourcePartition& partition) const;
   Result<RangeReport> open_range_report(const SourcePartition& partition, std::uint32_t number) const;
 
+  Result<std::optional<LetterStatus>> letter_status(std::uint64_t number) const;
+  Result<std::optional<LetterTally>> letter_tally(const SourceName& source, std::string_view reason) const;
+  Result<ReplayRecord> replay(EntrySeq entry) const;  // NotFound
+
   Result<bool> has_ruleset(const Hash256& hash) const;
   Result<bool> has_packs(const Hash256& hash) const;
   Result<bool> has_content(const Hash256& hash) const;

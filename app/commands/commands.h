@@ -14,6 +14,7 @@ int run_rules(const Arguments& arguments);
 int run_packs(const Arguments& arguments);
 int run_login(const Arguments& arguments);
 int run_alerts(const Arguments& arguments);
+int run_dead_letters(const Arguments& arguments);
 int run_audit(const Arguments& arguments);
 int run_store(const Arguments& arguments);
 int run_user(const Arguments& arguments);
@@ -22,6 +23,8 @@ int run_key(const Arguments& arguments);
 int run_config(const Arguments& arguments);
 
 // Sub-commands with a file of their own.
+int run_dead_letters_export(const Arguments& arguments);
+int run_dead_letters_replay(const Arguments& arguments);
 int run_packs_explain(const Arguments& arguments);
 int run_rules_cost(const Arguments& arguments);
 int run_rules_explain(const Arguments& arguments);

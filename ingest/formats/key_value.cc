@@ -38,6 +38,15 @@ class KeyValueReader {
         continue;
       }
       const std::size_t value = at_;
+      if (at_ < line_.size() && line_[at_] == '\'') {
+        // A name may begin with an apostrophe: without a second one it is none that quotes.
+        const std::size_t close = line_.find('\'', at_ + 1);
+        if (close != std::string_view::npos && (close + 1 == line_.size() || is_blank(line_[close + 1]))) {
+          at_ = close + 1;
+          if (!fields_.add(key, line_.substr(value + 1, close - value - 1))) return fields_.full();
+          continue;
+        }
+      }
       skip_word();
       if (!fields_.add(key, line_.substr(value, at_ - value))) return fields_.full();
     }

@@ -11,7 +11,7 @@ namespace countersign {
 
 /// Without `between_pairs`, blanks stand between pairs:
 ///   line = pair (blank pair)*, pair = key `=` value, key = letters, digits and `_ - . : /`, value = `"` text with
-///   `\"` and `\\` `"` | text without blanks. Words without `=` are passed over.
+///   `\"` and `\\` `"` | `'` text `'` | text without blanks. Words without `=` are passed over.
 /// With it:
 ///   line = pair (between pair)*, pair = key `=` value, key = any text without blanks at its ends that holds
 ///   neither separator, value = quoted as above | text up to the next separator that a pair follows.

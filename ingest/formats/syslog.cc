@@ -122,6 +122,9 @@ class HeaderReader {
       const std::size_t end = std::min(text.find(' '), text.size());
       return text[end - 1] == ':' ? end - 1 : end;
     }
+    if (looks_like(text, "0000 ") && std::find(kMonths.begin(), kMonths.end(), text.substr(5, 3)) != kMonths.end() &&
+        looks_like(text.substr(8), " _0 00:00:00"))
+      return 8 + std::string_view(" _0 00:00:00").size();
     if (text.size() < 15 || std::find(kMonths.begin(), kMonths.end(), text.substr(0, 3)) == kMonths.end())
       return 0;
     std::size_t size = 0;

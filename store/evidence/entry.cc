@@ -51,6 +51,8 @@ constexpr auto kEntryTypes = std::to_array<std::string_view>({
     "packs.loaded",
     "payload.erased",
     "policy.changed",
+    "replay.finished",
+    "replay.started",
     "rules.loaded",
     "rules.quarantined",
     "sample.concluded",

@@ -137,6 +137,8 @@ std::map<std::string_view, Fields> make_table() {
                                   {"commit", Hash}}},
       {"correlation.range", outcomes + Fields{{"completed", Count}}},
       {"ingest.loss", range + Fields{{"cause", Cause}}},
+      {"replay.started", {{"letters", Count}}},
+      {"replay.finished", {{"replay", Count}, {"decoded", Count}, {"failed", Count}}},
       {"rules.quarantined",
        {{"ruleset", Hash},
         {"rule_id", Text},

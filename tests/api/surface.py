@@ -75,6 +75,7 @@ def main():
             review(checks, client, people)
             browser(checks, client)
             books(checks, client, people)
+            dead_letters(checks, client, people)
             roles(checks, client, people)
             hostile(checks, client, people)
             huge_body(checks, client)
@@ -143,8 +144,6 @@ def browser(checks, client):
 def books(checks, client, people):
     ledger = client.call("GET", "/api/v1/ledger", who=people["arno"]).json
     checks.expect(ledger["balanced"], f"the ledger balances: {ledger['problems']}")
-    letters = client.call("GET", "/api/v1/dead-letters", who=people["otto"]).json["items"]
-    checks.equal(len(letters), 2, f"dead letters: {letters}")
     rules = client.call("GET", "/api/v1/rules?limit=5", who=people["alice"])
     checks.equal(len(rules.json["items"]), 5, "a page of rules")
     checks.expect(rules.headers.get("link", "").endswith('rel="next"'), "a link to the next page")
@@ -154,6 +153,28 @@ def books(checks, client, people):
     checks.equal(len(client.call("GET", f"/log/tile/0/000.p/{size}").body), 32 * size, "the hash tile")
     entries = client.call("GET", f"/log/tile/entries/000.p/{size}", who=people["arno"])
     checks.expect(b'"type":"alert.closed"' in entries.body, "the auditor reads entries")
+
+
+def dead_letters(checks, client, people):
+    otto, letters = people["otto"], "/api/v1/dead-letters"
+    items = client.call("GET", letters + "?state=dead&since=-1d", who=otto).json["items"]
+    checks.equal([item["reason"] for item in items], ["truncated", "no_pack"], "dead letters, newest first")
+    one = f"{letters}/{items[1]['number']}"
+    checks.equal(client.call("GET", one, who=otto).json, items[1], "one of them")
+    checks.equal(client.call("GET", one + "/bytes", who=otto).body, EVENTS[-2].encode(), "its bytes")
+    checks.equal(client.call("GET", one + "/explain", who=otto).json["decodes"], False, "it cannot be read today either")
+    checks.equal(len(client.call("GET", letters + "/summary", who=otto).json["items"]), 2, "two reasons")
+    checks.equal(client.call("GET", letters + "/top?limit=1", who=otto).json["shapes"], 2, "two shapes")
+    request = {"letters": [item["number"] for item in items], "rationale": "to see what happens"}
+    checks.equal(client.call("POST", letters + ":replay", request, who=people["alice"]).status, 403, "analysts do not replay")
+    begun = client.call("POST", letters + ":replay", request, who=otto)
+    checks.equal(begun.status, 202, f"a replay: {begun.text}")
+    done = client.server.wait_for(lambda: next((state for state in [client.call("GET", begun.headers["location"], who=otto).json]
+                                                if state["finished_at"]), None), "the end of the replay")
+    checks.equal((done["decoded"], done["failed"]), (0, 2), "both fail again")
+    checks.equal(client.call("GET", one, who=otto).json["last_replay"]["reason"], "no_pack", "and say why")
+    nobody = {"source": "nobody", "rationale": "none"}
+    checks.equal(client.call("POST", letters + ":replay", nobody, who=otto).status, 200, "nothing to do")
 
 
 def roles(checks, client, people):

@@ -45,7 +45,8 @@ def total(books):
 
 
 def dead_letters(server, person):
-    return list(pages(server, person, "/api/v1/dead-letters"))
+    """Oldest first."""
+    return list(pages(server, person, "/api/v1/dead-letters"))[::-1]
 
 
 def metric(server, name, **labels):

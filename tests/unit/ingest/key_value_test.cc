@@ -44,6 +44,7 @@ TEST(KeyValue, ReadsPairsAndPassesOverOtherWords) {
       {"url=http://x/?q=1&r=2 b=2", {{"url", "http://x/?q=1&r=2"}, {"b", "2"}}},
       {"a=1\tb=2\r\n", {{"a", "1"}, {"b", "2"}}},
       {"a=1 a=2", {{"a", "1"}, {"a", "2"}}},
+      {"msg='op=x acct=\"y z\"' b='c d a=1", {{"msg", "op=x acct=\"y z\""}, {"b", "'c"}, {"a", "1"}}},
       {"no pairs here", {}},
       {"", {}},
       {"=x a=1", {{"a", "1"}}},

@@ -35,9 +35,11 @@ map:
   absent: [dash, other]
   all: many
   one: {from: pairs, member: B}
+  path: {join: [folder, dash, file], with: "/"}
+  no_path: {join: [missing, file]}
 )"});
   const auto event = decode(R"({"kept":"native","hidden":{"name":"native"},"other":"mapped","dash":"NONE",)"
-                            R"("many":["a","b",null,{"c":1}],"pairs":"A=1,B=2,BB=3"})",
+                            R"("many":["a","b",null,{"c":1}],"pairs":"A=1,B=2,BB=3","folder":"/tmp","file":"x"})",
                             packs)
                          .events.at(0);
   EXPECT_EQ(event.value("kept"), "native");
@@ -45,6 +47,8 @@ map:
   EXPECT_EQ(event.value("absent"), "mapped");
   EXPECT_EQ(event.value("all"), "a|b");
   EXPECT_EQ(event.value("one"), "2");
+  EXPECT_EQ(event.value("path"), "/tmp/x");
+  EXPECT_EQ(event.value("no_path"), "<none>");
 }
 
 TEST(Packs, ClassesAddUpAndTheMoreSpecialOnesComeFirst) {

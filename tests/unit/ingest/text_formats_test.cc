@@ -168,6 +168,7 @@ TEST(Syslog, ReadsWhatDevicesWrite) {
        "1,2026/01/02 03:04:05,00,THREAT"},
       {"Jan  2 03:04:05 host CEF:0|a|b", -1, "Jan  2 03:04:05", "host", "", "", "CEF:0|a|b"},
       {"Jan  2 03:04:05 clamd: x", -1, "Jan  2 03:04:05", "", "clamd", "", "x"},
+      {"2026 Nov 13 13:40:01 host su: x", -1, "2026 Nov 13 13:40:01", "host", "su", "", "x"},
       {"<13>plain words", 13, "", "", "", "", "plain words"},
   };
   for (const SyslogRow& row : rows) {

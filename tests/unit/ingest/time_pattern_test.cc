@@ -22,6 +22,7 @@ TEST(TimePattern, ReadsTheTimesThatProductsWrite) {
   EXPECT_EQ(parse("January 2 2026 3:04:05.678 PM", "%b %d %Y %I:%M:%S.%f %p"), "2026-01-02T15:04:05.678000Z");
   EXPECT_EQ(parse("12:00 am", "%I:%M %p").substr(10), "T00:00:00.000000Z");
   EXPECT_EQ(parse("1767323045.5", "%s.%f"), "2026-01-02T03:04:05.500000Z");
+  EXPECT_EQ(parse("Fri Jan  2 03:04:05 2026 UTC", "%a %b %e %H:%M:%S %Y UTC"), "2026-01-02T03:04:05.000000Z");
   EXPECT_EQ(parse("260102-030405", "%y%m%d-%H%M%S"), "2026-01-02T03:04:05.000000Z");
   EXPECT_EQ(parse("100% 2026", "100%% %Y"), "2026-01-01T00:00:00.000000Z");
   EXPECT_EQ(parse("2026-01-02 03:04:05", "%Y-%m-%d %H:%M:%S", std::chrono::minutes{-90}), "2026-01-02T04:34:05.000000Z");
@@ -47,6 +48,7 @@ TEST(TimePattern, AYearThatIsMissingIsTheLastInWhichTheTimeHasPassed) {
   EXPECT_EQ(read("Feb 29 00:00:00"), "2024-02-29T00:00:00.000000Z");
   EXPECT_EQ(read("Jan  2 2020 03:04:05.25"), "2020-01-02T03:04:05.250000Z");
   EXPECT_EQ(read("Feb 30 00:00:00"), "none");
+  EXPECT_EQ(read("2025 Jan  2 03:04:05"), "2025-01-02T03:04:05.000000Z");
   EXPECT_EQ(read("2026-01-02 03:04:05"), "none");
 }
 

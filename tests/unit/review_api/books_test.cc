@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ledger, dead letters, rules, the log's tiles, health, and the API's description.
+// Ledger, rules, the log's tiles, health, and the API's description.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -32,42 +32,6 @@ TEST_F(BooksTest, TheLedgerBalancesAndAddsUp) {
   EXPECT_EQ(row.at_pointer("/counts/delivered").as_int64(), 7);
   EXPECT_EQ(row.at_pointer("/counts/opened").as_int64(), 2);
   EXPECT_EQ(row.at_pointer("/counts/unmatched").as_int64(), 5);
-}
-
-TEST_F(BooksTest, DeadLettersShowTheirFirstBytesExactly) {
-  Report report = quiet_report(0, 3);
-  report.counts.parsed = 0;
-  report.counts.events = report.counts.unmatched = 0;
-  report.counts.dead_lettered = 3;
-  const std::vector<std::string> bodies{"{broken", std::string("\xff\xfe", 2), std::string(9'000, 'x')};
-  for (std::size_t i = 0; i < bodies.size(); ++i) {
-    DeadLetter letter;
-    letter.offset.value = i;
-    letter.reason = "bad_json";
-    letter.message = "not JSON at byte 1";
-    letter.bytes = bodies[i];
-    letter.length = bodies[i].size();
-    letter.hash = sha256(bodies[i]);
-    letter.append_time = world_.clock.now();
-    report.dead_letters.push_back(std::move(letter));
-  }
-  submit(*world_.store, std::move(report));
-  std::vector<json::value> seen;
-  std::string target = "/api/v1/dead-letters?limit=2";
-  while (!target.empty()) {
-    const WireAnswer page = call("GET", target, operator_);
-    ASSERT_EQ(page.status, 200U) << page.body;
-    const json::value listed_page = parse(page);
-    for (const json::value& item : listed_page.at("items").as_array()) seen.push_back(item);
-    const json::value next = parse(page).at("next_cursor");
-    target = next.is_null() ? "" : "/api/v1/dead-letters?limit=2&cursor=" + std::string(next.as_string());
-  }
-  ASSERT_EQ(seen.size(), 3U);
-  EXPECT_EQ(seen[0].at("data").as_string(), "{broken");
-  EXPECT_EQ(seen[1].at("encoding").as_string(), "base64");
-  EXPECT_EQ(from_base64(std::string(seen[1].at("data").as_string())), bodies[1]);
-  EXPECT_EQ(seen[2].at("data").as_string().size(), 4096U);
-  EXPECT_EQ(seen[2].at("length").as_int64(), 9'000);
 }
 
 TEST_F(BooksTest, RulesComeFromTheCatalogueInPages) {

@@ -216,6 +216,7 @@ TEST(Permission, TheTableIsAsDesigned) {
       {Permission::ReadEvents, {Analyst, Lead, Manager, Auditor, RuleAuthor}, true, false},
       {Permission::ReadBooks, all, true, false},
       {Permission::ReadDeadLetters, {Analyst, Lead, Auditor, Operator, RuleAuthor}, true, false},
+      {Permission::ReplayDeadLetters, {Lead, Operator, RuleAuthor}, false, false},
       {Permission::ReadRules, all, true, false},
       {Permission::ReloadRules, {Operator, RuleAuthor}, false, false},
       {Permission::ReadPeople, {Analyst, Lead, Manager, Auditor, Operator}, false, false},

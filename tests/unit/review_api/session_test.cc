@@ -68,7 +68,7 @@ TEST_F(SessionTest, AWrongPublicOriginIsRefusedAtStart) {
   for (const char* origin :
        {"review.example", "https://", "https://review.example/", "ftp://x", "https://a@b"}) {
     options_.public_origin = origin;
-    const auto api = ReviewApi::start(options_, *world_.store, world_.clock, random_, {});
+    const auto api = ReviewApi::start(options_, *world_.store, world_.clock, random_, {}, {});
     ASSERT_FALSE(api) << origin;
     EXPECT_EQ(api.error().kind, ErrorKind::InvalidArgument);
   }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/replay_source.h"
+
+#include "app/letter_decoding.h"
+#include "ingest/batch_writer.h"
+
+namespace countersign {
+namespace {
+
+class ReplaySource final : public Source {
+ public:
+  ReplaySource(const Store& store, ReplayRecord replay, std::size_t group)
+      : store_(store),
+        name_(replay_source(replay.entry)),
+        partition_(replay_partition(replay, group)),
+        letters_(std::move(replay.groups[group].letters)) {}
+
+  const SourceName& name() const override { return name_; }
+
+  Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) override {
+    const auto found = positions.find(partition_);
+    if (found != positions.end()) at_ = found->second.next.value;
+    return {};
+  }
+
+  Result<Next> next(MessageBatch& batch, std::chrono::milliseconds /*wait*/) override {
+    if (at_ >= letters_.size()) return Next::End;
+    BatchWriter writer{BatchLimits{.messages_max = kReplayBatchLetters}};
+    writer.begin(batch);
+    batch.partition = partition_;
+    batch.incarnation = 0;
+    batch.start = Offset{at_};
+    for (; at_ < letters_.size(); ++at_) {
+      const auto row = store_.dead_letter(letters_[at_]);
+      if (!row && row.error().kind != ErrorKind::NotFound) return failure(row.error());
+      if (!row) {
+        batch.gaps.push_back({Offset{at_}, Offset{at_ + 1}, GapCause::Retention});
+        continue;
+      }
+      constexpr std::size_t kBrackets = 2;
+      if (!writer.fits(row->stored.letter.bytes.size() + kBrackets)) break;
+      add_letter(row->stored.letter, Offset{at_}, writer);
+    }
+    batch.end = Offset{at_};
+    return Next::Batch;
+  }
+
+  std::vector<std::string> take_warnings() override { return {}; }
+
+ private:
+  const Store& store_;
+  SourceName name_;
+  SourcePartition partition_;
+  std::vector<std::uint64_t> letters_;
+  std::uint64_t at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_replay_source(const Store& store, ReplayRecord replay, std::size_t group) {
+  return std::make_unique<ReplaySource>(store, std::move(replay), group);
+}
+
+}  // namespace countersign
