@@ -57,6 +57,7 @@ struct Services {
   RandomSource& random;
   const ReviewApiOptions& options;
   const RuleAccess& rules;
+  const EventAccess& events;
   Cursors& cursors;
   Authenticator& authenticator;
   LoginThrottle& throttle;

@@ -55,6 +55,7 @@ class ApiTest : public testing::Test {
   std::shared_ptr<const RuleSetManifest> rules_;
   std::function<RuleReload()> reload_;
   std::function<RuleCostReport(std::size_t)> costs_;
+  EventAccess events_;
   std::unique_ptr<ReviewApi> api_;
   std::vector<AccessRecord> access_;  // guarded by access_mutex_
   std::mutex access_mutex_;
