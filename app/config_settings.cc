@@ -169,7 +169,9 @@ std::vector<Setting> door_settings() {
        0,
        0,
        {},
-       "Where messages come from: `file:PATH`, `stdin`, `kafka:TOPIC`.",
+       "Where messages come from: `file:PATH`, `stdin`, `kafka:TOPIC`, `http:NAME`, "
+       "`syslog-tcp:ADDRESS:PORT`, "
+       "`syslog-udp:ADDRESS:PORT`, `syslog-tls:ADDRESS:PORT?cert=PATH&key=PATH`.",
        [](Config& c, const Values& v) { c.sources = v; }},
   };
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
+#include "app/doors.h"
 #include "app/ingest_metrics.h"
 #include "app/memory_bound.h"
 #include "app/rule_keeper.h"
@@ -44,6 +45,8 @@ KafkaOptions kafka_options(const Config& config, const SourceSpec& spec) {
                         .ssl_key_file = config.kafka.ssl_key_file.string()};
   return options;
 }
+
+constexpr std::chrono::seconds kDrainWait{2};  // of the 10 s in which serve stops
 
 std::string mebibytes(std::uint64_t bytes) { return fmt::format("{} MiB", bytes / kMiB); }
 
@@ -85,8 +88,11 @@ class Service::Impl {
   void stop() {
     if (metrics_) metrics_->stop();
     if (api_) api_->stop();
+    doors_.drain(kDrainWait);
     if (keeper_) keeper_->stop();
     for (auto pipeline = pipelines_.rbegin(); pipeline != pipelines_.rend(); ++pipeline) (*pipeline)->stop();
+    // What waits for an answer belongs to the API, which must still be there.
+    doors_.close();
     if (store_) store_->stop();
     metrics_.reset();
     api_.reset();
@@ -153,12 +159,17 @@ class Service::Impl {
       if (auto added = add_source(text); !added) return added;
     }
     if (options_.extra_sources) {
-      for (std::unique_ptr<Source>& source : options_.extra_sources()) add_pipeline(std::move(source), "", 1);
+      for (std::unique_ptr<Source>& source : options_.extra_sources()) {
+        if (auto added = add_pipeline(std::move(source), pipeline_options("", 1)); !added) return added;
+      }
     }
     say_memory();
-    for (const auto& pipeline : pipelines_) {
-      if (auto started = pipeline->start(); !started) return started;
-      log(LogLevel::Info, "the source is read", {{"source", pipeline->name()}});
+    for (std::size_t i = 0; i < pipelines_.size(); ++i) {
+      if (auto started = pipelines_[i]->start(); !started) return started;
+      std::vector<LogField> fields{{"source", pipelines_[i]->name()}};
+      if (door_stats_[i] && !door_stats_[i]->address().empty())
+        fields.push_back({"address", door_stats_[i]->address()});
+      log(LogLevel::Info, "the source is read", fields);
     }
     return {};
   }
@@ -173,6 +184,16 @@ class Service::Impl {
   Result<void> add_source(const std::string& text) {
     const Result<SourceSpec> spec = parse_source_spec(text);
     if (!spec) return failure(spec.error());
+    if (is_door(spec->kind)) {
+      const std::uint64_t bytes_max = message_bytes_max(*spec, config_.ingest.message_bytes_max);
+      auto source = doors_.open(*spec, bytes_max, clock_);
+      PipelineOptions options = pipeline_options(spec->pack, 1);
+      options.detector.message_bytes_max = bytes_max;
+      if (auto added = add_pipeline(std::move(source), options, nullptr, doors_.last().stats); !added)
+        return added;
+      doors_.attach(*pipelines_.back());
+      return {};
+    }
     if (spec->kind == SourceKind::Kafka) {
       if (config_.kafka.brokers.empty()) {
         return failure(ErrorKind::InvalidArgument, fmt::format("source {}: set kafka.brokers", text));
@@ -180,8 +201,7 @@ class Service::Impl {
       auto stats = std::make_shared<KafkaStats>();
       auto source = open_kafka_source(kafka_options(config_, *spec), clock_, stats);
       if (!source) return failure(source.error());
-      add_pipeline(std::move(*source), spec->pack, worker_count(config_), stats);
-      return {};
+      return add_pipeline(std::move(*source), pipeline_options(spec->pack, worker_count(config_)), stats);
     }
     FileSourceOptions options;
     options.path = spec->kind == SourceKind::Stdin ? "-" : spec->path;
@@ -189,22 +209,33 @@ class Service::Impl {
     options.follow = spec->follow;
     auto source = open_file_source(options, clock_);
     if (!source) return failure(source.error());
-    add_pipeline(std::move(*source), spec->pack, 1);
-    return {};
+    return add_pipeline(std::move(*source), pipeline_options(spec->pack, 1));
   }
 
-  void add_pipeline(std::unique_ptr<Source> source, const std::string& pack, std::size_t workers,
-                    std::shared_ptr<const KafkaStats> kafka = nullptr) {
+  PipelineOptions pipeline_options(const std::string& pack, std::size_t workers) const {
     PipelineOptions options;
     options.workers = workers;
     options.detector.pack = pack;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
+    return options;
+  }
+
+  Result<void> add_pipeline(std::unique_ptr<Source> source, const PipelineOptions& options,
+                            std::shared_ptr<const KafkaStats> kafka = nullptr,
+                            std::shared_ptr<const DoorStats> door = nullptr) {
+    for (const auto& pipeline : pipelines_) {
+      if (pipeline->name() == source->name().value)
+        return failure(ErrorKind::InvalidArgument,
+                       fmt::format("two sources are called {}", pipeline->name()));
+    }
     auto metrics = std::make_unique<IngestMetrics>();
     pipeline_options_.push_back(options);
     pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), keeper_->current()->parts(), *store_,
                                                     clock_, options_.log, options, metrics.get()));
     ingest_metrics_.push_back(std::move(metrics));
     kafka_stats_.push_back(std::move(kafka));
+    door_stats_.push_back(std::move(door));
+    return {};
   }
 
   void say_memory() const {
@@ -212,6 +243,7 @@ class Service::Impl {
     inputs.resident_bytes = resident_memory();
     inputs.pipelines = pipeline_options_;
     for (const auto& stats : kafka_stats_) inputs.kafka_sources += stats ? 1 : 0;
+    inputs.door_bytes = doors_.memory_max();
     inputs.store_bytes = store_memory_max();
     inputs.api_bytes = review_api_memory_max(api_options());
     std::uint64_t total = 0;
@@ -237,7 +269,8 @@ class Service::Impl {
     auto api = ReviewApi::start(api_options(), *store_, clock_, random_,
                                 {.loaded = [this] { return keeper_->current()->manifest; },
                                  .reload = [this] { return keeper_->reload(); },
-                                 .costs = [this](std::size_t top) { return keeper_->costs(top); }});
+                                 .costs = [this](std::size_t top) { return keeper_->costs(top); }},
+                                doors_.access(clock_));
     if (!api) return failure(api.error());
     api_ = std::move(*api);
     return {};
@@ -254,7 +287,7 @@ class Service::Impl {
     metrics_->add_http(api_->metrics());
     std::vector<PipelineView> views;
     for (std::size_t i = 0; i < pipelines_.size(); ++i)
-      views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i]});
+      views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i], door_stats_[i]});
     metrics_->add(make_stage_collectable(views, *store_));
     metrics_->add(make_ingest_collectable(std::move(views), clock_));
     metrics_->add(make_rule_collectable(*keeper_, config_.rule_metrics_max));
@@ -269,6 +302,8 @@ class Service::Impl {
   std::unique_ptr<Store> store_;
   std::vector<std::unique_ptr<IngestMetrics>> ingest_metrics_;
   std::vector<std::shared_ptr<const KafkaStats>> kafka_stats_;
+  std::vector<std::shared_ptr<const DoorStats>> door_stats_;
+  Doors doors_;
   std::vector<PipelineOptions> pipeline_options_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
   std::unique_ptr<ReviewApi> api_;
