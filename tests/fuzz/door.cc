@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as what a client sends. The first byte chooses: a stream of syslog, cut in two at a place that the
-// second byte names, gives what the whole gives; the body of a request gives messages that lie in it, in
+// Any bytes as what a client sends. The first byte chooses: a stream of syslog, cut in two at a place that
+// the second byte names, gives what the whole gives; the body of a request gives messages that lie in it, in
 // order.
 #include <string>
 
