@@ -169,9 +169,7 @@ std::vector<Setting> door_settings() {
        0,
        0,
        {},
-       "Where messages come from: `file:PATH`, `stdin`, `kafka:TOPIC`, `http:NAME`, "
-       "`syslog-tcp:ADDRESS:PORT`, "
-       "`syslog-udp:ADDRESS:PORT`, `syslog-tls:ADDRESS:PORT?cert=PATH&key=PATH`.",
+       "Where messages come from: `file:PATH`, `stdin`, `kafka:TOPIC`, `http:NAME`, `syslog-tcp:…`.",
        [](Config& c, const Values& v) { c.sources = v; }},
   };
 }

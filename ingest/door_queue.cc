@@ -23,8 +23,7 @@ DoorQueue::Offer DoorQueue::offer(DoorChunk& chunk) {
   bytes_ += chunk.bytes.size();
   messages_ += chunk.messages.size();
   if (chunk.acknowledge) waiting_.push_back({receipt, std::exchange(chunk.acknowledge, nullptr)});
-  chunks_.push_back(std::move(chunk));
-  chunk.clear();
+  chunks_.push_back(std::exchange(chunk, {}));
   changed_.notify_all();
   return Offer::Taken;
 }

@@ -46,20 +46,24 @@ Result<void> configure_tls_server(ssl::context& context, const TlsServerFiles& f
   if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 || SSL_CTX_set_num_tickets(native, 0) != 1)
     return failure(ErrorKind::Internal, "OpenSSL refuses TLS 1.2 or to issue no tickets");
   SSL_CTX_set_options(native, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
-  Code code;
   // OpenSSL would ask the terminal.
-  context.set_password_callback([](std::size_t, ssl::context::password_purpose) { return std::string(); },
-                                code);
-  if (auto set = judge(code, "key", files.key); !set) return set;
-  context.use_certificate_chain_file(files.certificate, code);
-  if (auto used = judge(code, "cert", files.certificate); !used) return used;
-  context.use_private_key_file(files.key, ssl::context::pem, code);
-  if (auto used = judge(code, "key", files.key); !used) return used;
+  const auto no_passphrase = [](std::size_t, ssl::context::password_purpose) { return std::string(); };
+  Code code;
+  if (auto set = judge(context.set_password_callback(no_passphrase, code), "key", files.key); !set)
+    return set;
+  if (auto used =
+          judge(context.use_certificate_chain_file(files.certificate, code), "cert", files.certificate);
+      !used)
+    return used;
+  if (auto used = judge(context.use_private_key_file(files.key, ssl::context::pem, code), "key", files.key);
+      !used)
+    return used;
   if (files.authorities.empty()) return {};
-  context.load_verify_file(files.authorities, code);
-  if (auto loaded = judge(code, "ca", files.authorities); !loaded) return loaded;
-  context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert, code);
-  return judge(code, "ca", files.authorities);
+  if (auto loaded = judge(context.load_verify_file(files.authorities, code), "ca", files.authorities);
+      !loaded)
+    return loaded;
+  constexpr auto kMode = ssl::verify_peer | ssl::verify_fail_if_no_peer_cert;
+  return judge(context.set_verify_mode(kMode, code), "ca", files.authorities);
 }
 
 }  // namespace countersign

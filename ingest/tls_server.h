@@ -7,7 +7,7 @@
 #include "core/result.h"
 
 namespace boost::asio::ssl {
-class context;
+class context;  // NOLINT(readability-identifier-naming): Asio's name
 }
 
 namespace countersign {
