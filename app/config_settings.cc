@@ -169,7 +169,7 @@ std::vector<Setting> door_settings() {
        0,
        0,
        {},
-       "Where messages come from: `file:PATH`, `stdin`, `kafka:TOPIC`.",
+       "Where messages come from: `file:PATH`, `stdin`, `kafka:TOPIC`, `http:NAME`, `syslog-tcp:…`.",
        [](Config& c, const Values& v) { c.sources = v; }},
   };
 }

@@ -5,6 +5,7 @@
 #include <prometheus/metric_family.h>
 
 #include "app/metric_families.h"
+#include "ingest/door_stats.h"
 #include "ingest/kafka_stats.h"
 #include "ingest/pipeline.h"
 
@@ -38,6 +39,7 @@ class IngestCollectable final : public prometheus::Collectable {
     }
     collect_times(out);
     collect_lag(out);
+    collect_doors(out);
     return out.take();
   }
 
@@ -92,6 +94,45 @@ class IngestCollectable final : public prometheus::Collectable {
         "countersign_ingest_consumer_lag_seconds",
         "Age of the last record that was processed, while the partition holds more; 0 without lag.");
     each([](const Lag& lag) { return lag.seconds; });
+  }
+
+  void collect_doors(MetricFamilies& out) const {
+    using Counter = std::atomic<std::uint64_t> DoorStats::*;
+    const auto each = [this, &out](Counter counter) {
+      for (const PipelineView& view : pipelines_) {
+        if (view.door)
+          out.add({{"source", view.pipeline->name()}}, as_double(((*view.door).*counter).load()));
+      }
+    };
+    out.begin_gauge("countersign_door_connections", "Connections that senders hold open.");
+    each(&DoorStats::connections);
+    out.begin_gauge("countersign_door_paused_connections",
+                    "Of these, connections that are not read because the queue is full.");
+    each(&DoorStats::paused);
+    out.begin_counter("countersign_door_connections_total", "Connections that were taken.");
+    each(&DoorStats::connections_total);
+    out.begin_counter("countersign_door_cut_messages_total",
+                      "Messages longer than the limit, of which only the beginning is kept.");
+    each(&DoorStats::cut);
+    out.begin_counter("countersign_door_unfinished_messages_total",
+                      "Messages that were lost because their connection ended in the middle.");
+    each(&DoorStats::unfinished);
+    out.begin_counter("countersign_door_dropped_datagrams_total",
+                      "Datagrams that were lost: the queue was full, or the system's buffer of the socket.");
+    for (const PipelineView& view : pipelines_) {
+      if (!view.door) continue;
+      const std::string name = view.pipeline->name();
+      out.add({{"source", name}, {"where", "queue"}}, as_double(view.door->dropped.load()));
+      out.add({{"source", name}, {"where", "system"}}, as_double(view.door->dropped_by_system.load()));
+    }
+    out.begin_counter("countersign_door_refused_total",
+                      "Connections and requests that a door turned away, by reason.");
+    for (const PipelineView& view : pipelines_) {
+      for (std::size_t i = 0; view.door && i < kDoorRefusals.size(); ++i) {
+        out.add({{"source", view.pipeline->name()}, {"reason", std::string(kDoorRefusals[i])}},
+                as_double(view.door->refused[i].load()));
+      }
+    }
   }
 
   std::vector<PipelineView> pipelines_;

@@ -14,13 +14,15 @@ class Collectable;
 
 namespace countersign {
 
+class DoorStats;
 class KafkaStats;
 class Pipeline;
 
 struct PipelineView {
   const Pipeline* pipeline;
   const IngestMetrics* metrics;
-  std::shared_ptr<const KafkaStats> kafka;  // null: no Kafka source
+  std::shared_ptr<const KafkaStats> kafka;     // null: no Kafka source
+  std::shared_ptr<const DoorStats> door = {};  // null: no door
 };
 
 /// What the views point to must outlive the collectable.

@@ -16,6 +16,7 @@ std::vector<MemoryPart> worst_case_memory(const MemoryInputs& inputs) {
           {"reload", inputs.resident_bytes},
           {"prefetch", inputs.kafka_sources * KafkaConnection{}.prefetch_bytes},
           {"batches", batches},
+          {"doors", inputs.door_bytes},
           {"store", inputs.store_bytes},
           {"requests", inputs.api_bytes}};
 }

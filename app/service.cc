@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/build_info.h"
+#include "app/doors.h"
 #include "app/ingest_metrics.h"
 #include "app/letter_decoding.h"
 #include "app/memory_bound.h"
@@ -47,6 +48,8 @@ KafkaOptions kafka_options(const Config& config, const SourceSpec& spec) {
                         .ssl_key_file = config.kafka.ssl_key_file.string()};
   return options;
 }
+
+constexpr std::chrono::seconds kDrainWait{2};  // of the 10 s in which serve stops
 
 std::string mebibytes(std::uint64_t bytes) { return fmt::format("{} MiB", bytes / kMiB); }
 
@@ -89,9 +92,12 @@ class Service::Impl {
   void stop() {
     if (metrics_) metrics_->stop();
     if (api_) api_->stop();
+    doors_.drain(kDrainWait);
     if (keeper_) keeper_->stop();
     if (replayer_) replayer_->stop();
     for (auto pipeline = pipelines_.rbegin(); pipeline != pipelines_.rend(); ++pipeline) (*pipeline)->stop();
+    // What waits for an answer belongs to the API, which must still be there.
+    doors_.close();
     if (store_) store_->stop();
     metrics_.reset();
     api_.reset();
@@ -159,12 +165,17 @@ class Service::Impl {
       if (auto added = add_source(text); !added) return added;
     }
     if (options_.extra_sources) {
-      for (std::unique_ptr<Source>& source : options_.extra_sources()) add_pipeline(std::move(source), "", 1);
+      for (std::unique_ptr<Source>& source : options_.extra_sources()) {
+        if (auto added = add_pipeline(std::move(source), pipeline_options("", 1)); !added) return added;
+      }
     }
     say_memory();
-    for (const auto& pipeline : pipelines_) {
-      if (auto started = pipeline->start(); !started) return started;
-      log(LogLevel::Info, "the source is read", {{"source", pipeline->name()}});
+    for (std::size_t i = 0; i < pipelines_.size(); ++i) {
+      if (auto started = pipelines_[i]->start(); !started) return started;
+      std::vector<LogField> fields{{"source", pipelines_[i]->name()}};
+      if (door_stats_[i] && !door_stats_[i]->address().empty())
+        fields.push_back({"address", door_stats_[i]->address()});
+      log(LogLevel::Info, "the source is read", fields);
     }
     return {};
   }
@@ -198,6 +209,16 @@ class Service::Impl {
   Result<void> add_source(const std::string& text) {
     const Result<SourceSpec> spec = parse_source_spec(text);
     if (!spec) return failure(spec.error());
+    if (is_door(spec->kind)) {
+      const std::uint64_t bytes_max = message_bytes_max(*spec, config_.ingest.message_bytes_max);
+      auto source = doors_.open(*spec, bytes_max, clock_);
+      PipelineOptions options = pipeline_options(spec->pack, 1);
+      options.detector.message_bytes_max = bytes_max;
+      if (auto added = add_pipeline(std::move(source), options, nullptr, doors_.last().stats); !added)
+        return added;
+      doors_.attach(*pipelines_.back());
+      return {};
+    }
     if (spec->kind == SourceKind::Kafka) {
       if (config_.kafka.brokers.empty()) {
         return failure(ErrorKind::InvalidArgument, fmt::format("source {}: set kafka.brokers", text));
@@ -205,8 +226,7 @@ class Service::Impl {
       auto stats = std::make_shared<KafkaStats>();
       auto source = open_kafka_source(kafka_options(config_, *spec), clock_, stats);
       if (!source) return failure(source.error());
-      add_pipeline(std::move(*source), spec->pack, worker_count(config_), stats);
-      return {};
+      return add_pipeline(std::move(*source), pipeline_options(spec->pack, worker_count(config_)), stats);
     }
     FileSourceOptions options;
     options.path = spec->kind == SourceKind::Stdin ? "-" : spec->path;
@@ -214,23 +234,34 @@ class Service::Impl {
     options.follow = spec->follow;
     auto source = open_file_source(options, clock_);
     if (!source) return failure(source.error());
-    add_pipeline(std::move(*source), spec->pack, 1);
-    return {};
+    return add_pipeline(std::move(*source), pipeline_options(spec->pack, 1));
   }
 
-  void add_pipeline(std::unique_ptr<Source> source, const std::string& pack, std::size_t workers,
-                    std::shared_ptr<const KafkaStats> kafka = nullptr) {
+  PipelineOptions pipeline_options(const std::string& pack, std::size_t workers) const {
     PipelineOptions options;
     options.workers = workers;
     options.detector.pack = pack;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
+    return options;
+  }
+
+  Result<void> add_pipeline(std::unique_ptr<Source> source, const PipelineOptions& options,
+                            std::shared_ptr<const KafkaStats> kafka = nullptr,
+                            std::shared_ptr<const DoorStats> door = nullptr) {
+    for (const auto& pipeline : pipelines_) {
+      if (pipeline->name() == source->name().value)
+        return failure(ErrorKind::InvalidArgument,
+                       fmt::format("two sources are called {}", pipeline->name()));
+    }
     auto metrics = std::make_unique<IngestMetrics>();
-    if (!pack.empty()) packs_of_sources_[source->name()] = pack;
+    if (!options.detector.pack.empty()) packs_of_sources_[source->name()] = options.detector.pack;
     pipeline_options_.push_back(options);
     pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), keeper_->current()->parts(), *store_,
                                                     clock_, options_.log, options, metrics.get()));
     ingest_metrics_.push_back(std::move(metrics));
     kafka_stats_.push_back(std::move(kafka));
+    door_stats_.push_back(std::move(door));
+    return {};
   }
 
   void say_memory() const {
@@ -239,6 +270,7 @@ class Service::Impl {
     inputs.pipelines = pipeline_options_;
     inputs.pipelines.emplace_back();  // a replay
     for (const auto& stats : kafka_stats_) inputs.kafka_sources += stats ? 1 : 0;
+    inputs.door_bytes = doors_.memory_max();
     inputs.store_bytes = store_memory_max();
     inputs.api_bytes = review_api_memory_max(api_options());
     std::uint64_t total = 0;
@@ -267,7 +299,8 @@ class Service::Impl {
                           .reload = [this] { return keeper_->reload(); },
                           .costs = [this](std::size_t top) { return keeper_->costs(top); }},
                          {.explain = [this](const StoredDeadLetter& letter) { return explain(letter); },
-                          .replay_begun = [this] { replayer_->wake(); }});
+                          .replay_begun = [this] { replayer_->wake(); }},
+                         doors_.access(clock_));
     if (!api) return failure(api.error());
     api_ = std::move(*api);
     return {};
@@ -284,7 +317,7 @@ class Service::Impl {
     metrics_->add_http(api_->metrics());
     std::vector<PipelineView> views;
     for (std::size_t i = 0; i < pipelines_.size(); ++i)
-      views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i]});
+      views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i], door_stats_[i]});
     metrics_->add(make_stage_collectable(views, *store_));
     metrics_->add(make_ingest_collectable(std::move(views), clock_));
     metrics_->add(make_rule_collectable(*keeper_, config_.rule_metrics_max));
@@ -299,6 +332,8 @@ class Service::Impl {
   std::unique_ptr<Store> store_;
   std::vector<std::unique_ptr<IngestMetrics>> ingest_metrics_;
   std::vector<std::shared_ptr<const KafkaStats>> kafka_stats_;
+  std::vector<std::shared_ptr<const DoorStats>> door_stats_;
+  Doors doors_;
   std::vector<PipelineOptions> pipeline_options_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
   std::map<SourceName, std::string> packs_of_sources_;

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPEC of a source as people write it (contract.md §2):
 //
-//   spec    = "file:" path [ "?" options ] / "stdin" [ "?" options ] / "kafka:" topic [ "?" options ]
+//   spec    = place [ "?" options ]
+//   place   = "file:" path / "stdin" / "kafka:" topic / "http:" name
+//           / ( "syslog-tcp:" / "syslog-udp:" / "syslog-tls:" ) address ":" port
 //   options = option *( "&" option )
 //   option  = "follow=" ( "0" / "1" )                         file
 //           / "pack=" name                                    all
 //           / "framing=" ( "lines" / "array" / "documents" )  file, stdin
+//           / "name=" name                                    syslog: else `tcp-`, `udp-` or `tls-` and port
+//           / "connections=" number                           syslog-tcp, syslog-tls: open at once
+//           / "connections_per_address=" number               the same, from one address
+//           / "idle=" seconds                                 the same: nothing came for so long
+//           / "cert=" path / "key=" path                      syslog-tls, both needed: PEM
+//           / "ca=" path                                      syslog-tls: client certificates are needed
 //
+// The address is a number, IPv6 in brackets. A name has 1 to 249 of A-Z a-z 0-9 . _ -.
 // The last "?" begins the options, so a path that holds one ends with another. Pure; any thread.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,7 +29,15 @@
 
 namespace countersign {
 
-enum class SourceKind : std::uint8_t { File, Stdin, Kafka };
+enum class SourceKind : std::uint8_t { File, Stdin, Kafka, Http, SyslogTcp, SyslogUdp, SyslogTls };
+
+/// The limits of a syslog door that listens for connections.
+struct SyslogConnectionLimits {
+  std::uint64_t connections_max = 256;
+  std::uint64_t per_address_max = 64;
+  std::chrono::seconds idle{24 * 60 * 60};
+  bool operator==(const SyslogConnectionLimits&) const = default;
+};
 
 struct SourceSpec {
   SourceKind kind = SourceKind::File;
@@ -27,6 +46,13 @@ struct SourceSpec {
   std::string pack;   // empty: decided per message
   Framing framing = Framing::Auto;
   bool follow = false;
+  std::string name = {};     // doors
+  std::string address = {};  // syslog, without brackets …
+  std::uint16_t port = 0;    // … 0: any free one
+  SyslogConnectionLimits limits = {};
+  std::string certificate = {};  // SyslogTls
+  std::string key = {};
+  std::string authorities = {};  // empty: clients need no certificate
   bool operator==(const SourceSpec&) const = default;
 };
 

@@ -44,7 +44,7 @@ tl::expected<std::optional<Role>, Problem> authorise(const Caller& caller, Permi
     case Caller::Kind::Anonymous: return tl::unexpected<Problem>(unauthenticated());
     case Caller::Kind::Token:
       if (scopes_permit(caller.token.scopes, permission)) return std::nullopt;
-      return forbidden("Tokens read and note within their scopes; this needs `" +
+      return forbidden("Tokens read, note and send events within their scopes; this needs `" +
                        std::string(to_string(permission)) + "`.");
     case Caller::Kind::Person: {
       const auto role = permitting_role(caller.person.roles, permission);

@@ -58,6 +58,7 @@ struct Services {
   const ReviewApiOptions& options;
   const RuleAccess& rules;
   const LetterAccess& letters;
+  const EventAccess& events;
   Cursors& cursors;
   Authenticator& authenticator;
   LoginThrottle& throttle;

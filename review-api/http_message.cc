@@ -24,6 +24,12 @@ std::string lower_ascii(std::string_view text) {
   return out;
 }
 
+bool is_json_type(std::string_view content_type) {
+  const std::string type = lower_ascii(content_type);
+  return type == "application/json" || type == "application/json; charset=utf-8" ||
+         type == "application/json;charset=utf-8";
+}
+
 std::string http_date() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};

@@ -43,6 +43,8 @@ using Respond = std::function<void(HttpResponse)>;
 
 /// A-Z become a-z.
 std::string lower_ascii(std::string_view text);
+/// Whether a Content-Type is JSON in UTF-8.
+bool is_json_type(std::string_view content_type);
 /// The present time as the Date header writes it (RFC 9110 5.6.7).
 std::string http_date();
 

@@ -165,10 +165,11 @@ Reply add_token(const Services& services, const Call& call) {
   if (!body) return refusal(body.error());
   ApiToken token;
   token.name = body->required_text("name", {kTokenNameBytesMax, false});
-  const auto scopes = body->texts("scopes", 2, {16, false});
-  if (!scopes || scopes->empty()) body->wrong("scopes", "required", "`read`, `note` or both.");
+  const auto scopes = body->texts("scopes", 3, {16, false});
+  if (!scopes || scopes->empty()) body->wrong("scopes", "required", "One or more of `read`, `note`, `send`.");
   for (const std::string& scope : scopes.value_or(std::vector<std::string>{})) {
-    if (scope != "read" && scope != "note") body->wrong("scopes", "unknown_value", "`read`, `note` or both.");
+    if (scope != "read" && scope != "note" && scope != "send")
+      body->wrong("scopes", "unknown_value", "One or more of `read`, `note`, `send`.");
     token.scopes.push_back(scope);
   }
   std::sort(token.scopes.begin(), token.scopes.end());

@@ -15,6 +15,7 @@ constexpr std::uint32_t kManager = bit(Role::Manager);
 constexpr std::uint32_t kAuditor = bit(Role::Auditor);
 constexpr std::uint32_t kOperator = bit(Role::Operator);
 constexpr std::uint32_t kRuleAuthor = bit(Role::RuleAuthor);
+constexpr std::uint32_t kNobody = 0;
 constexpr std::uint32_t kAll = kAnalyst | kLead | kManager | kAuditor | kOperator | kRuleAuthor;
 
 struct Row {
@@ -44,6 +45,7 @@ constexpr std::array kRows{
     Row{Permission::Assign, "assign", kLead | kManager, ""},
     Row{Permission::ManagePeople, "manage_people", kOperator, ""},
     Row{Permission::ManageTokens, "manage_tokens", kOperator, ""},
+    Row{Permission::SendEvents, "send_events", kNobody, "send"},
 };
 
 constexpr std::array<Permission, kRows.size()> kPermissions = [] {
@@ -57,7 +59,7 @@ static_assert([] {
   for (std::size_t i = 0; i < kRows.size(); ++i) {
     if (kRows[i].permission != static_cast<Permission>(i)) return false;
   }
-  return kRows.back().permission == Permission::ManageTokens;
+  return kRows.back().permission == Permission::SendEvents;
 }());
 
 const Row& row_of(Permission permission) { return kRows[static_cast<std::size_t>(permission)]; }

@@ -31,6 +31,7 @@ enum class Permission : std::uint8_t {
   Assign,
   ManagePeople,
   ManageTokens,
+  SendEvents,  // tokens only
 };
 
 std::string_view to_string(Permission permission);

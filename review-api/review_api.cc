@@ -44,10 +44,10 @@ std::string join(const std::vector<std::string_view>& words) {
   return out;
 }
 
-bool is_json(std::string_view content_type) {
+bool is_ndjson(std::string_view content_type) {
   const std::string type = lower_ascii(content_type);
-  return type == "application/json" || type == "application/json; charset=utf-8" ||
-         type == "application/json;charset=utf-8";
+  return type == "application/x-ndjson" || type == "application/x-ndjson; charset=utf-8" ||
+         type == "application/x-ndjson;charset=utf-8";
 }
 
 }  // namespace
@@ -111,13 +111,14 @@ void run_in(WorkerPool& pool, const Services& services, std::shared_ptr<const Ca
 class ReviewApi::Impl {
  public:
   Impl(const ReviewApiOptions& options, Store& store, const Clock& clock, RandomSource& random,
-       RuleAccess rules, LetterAccess letters)
+       RuleAccess rules, LetterAccess letters, EventAccess events)
       : options_(options),
         store_(store),
         clock_(clock),
         random_(random),
         rules_(std::move(rules)),
         letters_(std::move(letters)),
+        events_(std::move(events)),
         cursors_(random),
         throttle_(clock, options.throttle),
         passwords_(options.password_threads, kPasswordQueueMax),
@@ -145,6 +146,7 @@ class ReviewApi::Impl {
   RandomSource& random_;
   const RuleAccess rules_;
   const LetterAccess letters_;
+  const EventAccess events_;
   TrustedProxies proxies_;
   std::string nobody_hash_;
   Cursors cursors_;
@@ -177,7 +179,7 @@ Result<void> ReviewApi::Impl::start() {
   server_ = std::move(*server);
   authenticator_ =
       std::make_unique<Authenticator>(store_, clock_, options_.public_origin, server_->loopback());
-  services_ = std::make_unique<Services>(Services{store_, clock_, random_, options_, rules_, letters_,
+  services_ = std::make_unique<Services>(Services{store_, clock_, random_, options_, rules_, letters_, events_,
                                                   cursors_, *authenticator_, throttle_, passwords_, writes_,
                                                   completions_, *server_, nobody_hash_});
   open_ = true;
@@ -268,9 +270,12 @@ std::optional<Problem> ReviewApi::Impl::judge_form(const Call& call) const {
   const bool takes_body = call.route->method == "POST" || call.route->method == "PATCH";
   if (has_body && !takes_body)
     return Problem{.kind = ProblemKind::BadRequest, .detail = "This request takes no body."};
-  if (has_body && !is_json(call.request.header("content-type")))
+  const std::string_view type = call.request.header("content-type");
+  const bool events = call.route->body == BodyForm::Events;
+  if (has_body && !is_json_type(type) && !(events && is_ndjson(type)))
     return Problem{.kind = ProblemKind::UnsupportedMediaType,
-                   .detail = "The Content-Type of the body must be application/json."};
+                   .detail = events ? "The Content-Type must be application/x-ndjson or application/json."
+                                    : "The Content-Type of the body must be application/json."};
   return std::nullopt;
 }
 
@@ -292,9 +297,9 @@ std::uint64_t review_api_memory_max(const ReviewApiOptions& options) {
 
 Result<std::unique_ptr<ReviewApi>> ReviewApi::start(const ReviewApiOptions& options, Store& store,
                                                     const Clock& clock, RandomSource& random,
-                                                    RuleAccess rules, LetterAccess letters) {
+                                                    RuleAccess rules, LetterAccess letters, EventAccess events) {
   std::unique_ptr<ReviewApi> api(new ReviewApi(
-      std::make_unique<Impl>(options, store, clock, random, std::move(rules), std::move(letters))));
+      std::make_unique<Impl>(options, store, clock, random, std::move(rules), std::move(letters), std::move(events))));
   if (auto started = api->impl_->start(); !started) return failure(started.error());
   return api;
 }

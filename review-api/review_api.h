@@ -17,6 +17,7 @@
 #include "core/random.h"
 #include "core/report.h"
 #include "core/result.h"
+#include "review-api/event_access.h"
 #include "review-api/letter_access.h"
 #include "review-api/login_throttle.h"
 #include "review-api/password.h"
@@ -104,7 +105,7 @@ class ReviewApi {
   /// Errors: those of HttpServer::start, InvalidArgument (public_origin, trusted_proxies).
   static Result<std::unique_ptr<ReviewApi>> start(const ReviewApiOptions& options, Store& store,
                                                   const Clock& clock, RandomSource& random, RuleAccess rules,
-                                                  LetterAccess letters);
+                                                  LetterAccess letters, EventAccess events = {});
   ~ReviewApi();
   const std::string& address() const;
   /// What MetricsServer shows of this API; lives as long as somebody holds it.

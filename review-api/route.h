@@ -15,12 +15,21 @@
 
 namespace countersign {
 
+/// What a body may be: JSON, or events in any of their forms.
+enum class BodyForm : std::uint8_t { Json, Events };
+
 using Handler = void (*)(const Services&, std::shared_ptr<const Call>, Finish);
 
 struct Route {
   consteval Route(std::string_view verb, std::string_view pattern, Permission needed,
-                  std::string_view parameters, Handler run, bool once = false)
-      : method(verb), path(pattern), permission(needed), query(parameters), handler(run), idempotent(once) {}
+                  std::string_view parameters, Handler run, bool once = false, BodyForm form = BodyForm::Json)
+      : method(verb),
+        path(pattern),
+        permission(needed),
+        query(parameters),
+        handler(run),
+        idempotent(once),
+        body(form) {}
 
   std::string_view method;
   /// `{name}` takes one segment, or its part before a literal `:word`; `{name...}` takes the rest, slashes
@@ -30,6 +39,7 @@ struct Route {
   std::string_view query;  // names of the query parameters, separated by spaces
   Handler handler;
   bool idempotent;  // takes Idempotency-Key; elsewhere the header is refused rather than ignored
+  BodyForm body;
 };
 
 std::span<const Route> routes();

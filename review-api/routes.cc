@@ -62,6 +62,8 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/alerts/{id}:close", Review, kWait, act<ActionKind::Close>, true},
     Route{"POST", "/api/v1/alerts/{id}:reopen", Review, kWait, act<ActionKind::Reopen>, true},
 
+    Route{"POST", "/api/v1/events", SendEvents, "source", send_events, false, BodyForm::Events},
+
     Route{"GET", "/api/v1/ledger", ReadBooks, kNone, here<get_ledger>},
     Route{"GET", "/api/v1/dead-letters", ReadDeadLetters, "source reason state since until limit cursor",
           pooled<list_dead_letters>},

@@ -40,7 +40,7 @@ struct ApiToken {
   std::string id;  // public part, shown in lists and entries
   std::string name;
   std::string hash;                 // hex SHA-256 of the secret
-  std::vector<std::string> scopes;  // read, note
+  std::vector<std::string> scopes;  // read, note, send
   Timestamp created{};
   Timestamp expires{};  // at most a year after `created`
   std::optional<Timestamp> last_used;

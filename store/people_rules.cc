@@ -58,8 +58,8 @@ Result<void> check_token(const ApiToken& token) {
     errors.push_back({"name", "invalid", "a token name has 1 to 256 bytes"});
   }
   for (const std::string& scope : token.scopes) {
-    if (scope != "read" && scope != "note") {
-      errors.push_back({"scopes", "invalid", "a token may read and note, nothing else"});
+    if (scope != "read" && scope != "note" && scope != "send") {
+      errors.push_back({"scopes", "invalid", "a token may read, note and send events, nothing else"});
     }
   }
   if (token.expires <= token.created || token.expires - token.created > kTokenLifeMax) {

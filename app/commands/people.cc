@@ -73,11 +73,12 @@ int run_user_add(const Arguments& arguments) {
 }
 
 int run_token_create(const Arguments& arguments) {
-  CommandLine line("token create --data DIR --name TEXT --scope SCOPE… [--days N]",
-                   "Makes an API token and prints it once. Tokens read and note; they never decide.");
+  CommandLine line(
+      "token create --data DIR --name TEXT --scope SCOPE… [--days N]",
+      "Makes an API token and prints it once. Tokens read, note and send events; they never decide.");
   line.value("data", "DIR", "folder of the store; made when absent")
       .value("name", "TEXT", "what it is for")
-      .list("scope", "SCOPE", "read or note")
+      .list("scope", "SCOPE", "read, note or send")
       .value("days", "N", fmt::format("valid for; at most {}, default 90", kTokenDaysMax));
   if (const auto code = line.parse(arguments)) return *code;
   if (!line.has("data") || !line.has("name") || !line.has("scope")) {

@@ -35,7 +35,8 @@ CommandLine described() {
       "DIR]… [--values FILE] [--lenient] "
       "[--source SPEC]… [--listen ADDR:PORT] [--metrics ADDR:PORT]",
       "Runs everything in one process: reads the sources, opens alerts, serves the API until SIGTERM.\n"
-      "SPEC is file:PATH (with ?follow=1 a log that grows), stdin or kafka:TOPIC. Flags override the "
+      "SPEC is file:PATH (with ?follow=1 a log that grows), stdin, kafka:TOPIC, http:NAME, or "
+      "syslog-tcp:, syslog-udp: or syslog-tls: with ADDRESS:PORT. Flags override the "
       "environment, which overrides the file.");
   line.value("config", "FILE", "configuration file (docs/reference/configuration.md)")
       .value("data", "DIR", "folder of the store")

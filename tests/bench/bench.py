@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmarks of script/bench: `match` (matching.py), `decode` (decoding.py) and `decisions` (decisions.py).
+"""The benchmarks of script/bench: `match` (matching.py), `decode` (decoding.py), `decisions` (decisions.py) and `doors`
+(doors_bench.py).
 
 Method (performance.md §6): A and B alternate in one run over the same input in memory; figures are process CPU time,
 the least of the rounds and the median, and ratios of A and B of the same run. Never a single wall time: a rate per second
@@ -17,10 +18,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import countersign as cs  # noqa: E402
 import decisions  # noqa: E402
 import decoding  # noqa: E402
+import doors_bench  # noqa: E402
 import matching  # noqa: E402
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-BENCHES = {"match": lambda: matching.bench(ROUNDS), "decode": lambda: decoding.bench(ROUNDS), "decisions": lambda: decisions.bench(ROUNDS)}
+BENCHES = {"match": lambda: matching.bench(ROUNDS), "decode": lambda: decoding.bench(ROUNDS), "decisions": lambda: decisions.bench(ROUNDS),
+           "doors": lambda: doors_bench.bench(ROUNDS)}
 
 
 def main(names):

@@ -18,7 +18,7 @@ import seeds
 FOLDER = pathlib.Path(__file__).resolve().parent
 LOGS = FOLDER.parents[1] / "build" / "test-logs" / "fuzz"
 CPU_SECONDS = 24 * 60 if os.environ.get("COUNTERSIGN_LONG") else 20
-INPUT_BYTES_MAX = {"rule_yaml": 4096, "condition": 256, "event": 8192, "plan_cache": 512, "text": 2048}
+INPUT_BYTES_MAX = {"rule_yaml": 4096, "condition": 256, "door": 2048, "event": 8192, "plan_cache": 512, "text": 2048}
 
 
 def cpu_seconds():

@@ -72,6 +72,16 @@ def text():
         yield chr(number % 16) + line
 
 
+def door():
+    streams = ["5 hello3 abc", "<13>a\n<14>b\r\n", "<13>a\0<14>b\0", "30 <13>0123456789012345678901233 abc", "5 hello0 x",
+               "<13>" + "x" * 40 + "\n<14>b\n", "99999999999 a"]
+    for at in (0, 1, 3, 8):
+        yield from (f"\0{chr(at)}{text}" for text in streams)
+    bodies = ['{"a":1}\n{"b":2}\n', '[{"a":1},{"b":2}]', '{"a":\n[1]}\n{"b":2}', "\ufeffx\r\n\r\n", "[]", '"open', "\x1f\x08"]
+    for how in (1, 3, 5, 7):
+        yield from (f"{chr(how)}\0{text}" for text in bodies)
+
+
 def plan_cache():
     for how in range(4):
         yield from (chr(how), chr(how) + "countersign cache 2\n" + "x" * 40, chr(how) + "\0\4\0", chr(how) + "\0\0\xff\1")

@@ -122,5 +122,7 @@ class Description:
         schema = self.request_schema(operation)
         if schema is None:
             return [f"{operation.name}: a body was taken where none is described"]
+        if schema == {}:  # events: any bytes, whose lines the decoder judges
+            return []
         return [f"{operation.name}: done, but by the description wrong: {c}"
                 for c in self.complaints_of_schema(json.loads(body), schema)]

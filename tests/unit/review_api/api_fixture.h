@@ -56,6 +56,7 @@ class ApiTest : public testing::Test {
   std::function<RuleReload()> reload_;
   std::function<RuleCostReport(std::size_t)> costs_;
   LetterAccess letters_;
+  EventAccess events_;
   std::unique_ptr<ReviewApi> api_;
   std::vector<AccessRecord> access_;  // guarded by access_mutex_
   std::mutex access_mutex_;

@@ -105,7 +105,7 @@ TEST(Routes, WhatIsNoRouteIsNone) {
                            "/api/v1/alerts/1:approve",
                            "/api/v1/alerts/1:undo",
                            "/api/v1/alerts:batch",
-                           "/api/v1/events"}) {
+                           "/api/v1/stream"}) {
     for (const char* method : {"GET", "POST"}) {
       const auto target = parse_target(path);
       ASSERT_TRUE(target) << path;

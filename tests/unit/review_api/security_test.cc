@@ -203,6 +203,7 @@ struct PermissionRow {
   std::set<Role> roles;
   bool read_scope;
   bool note_scope;
+  bool send_scope = false;
 };
 
 // Written by hand from evidence.md 5.4 and contract.md 5, not made from the table under test.
@@ -227,6 +228,7 @@ TEST(Permission, TheTableIsAsDesigned) {
       {Permission::Assign, {Lead, Manager}, false, false},
       {Permission::ManagePeople, {Operator}, false, false},
       {Permission::ManageTokens, {Operator}, false, false},
+      {Permission::SendEvents, {}, false, false, true},
   };
   EXPECT_EQ(rows.size(), all_permissions().size());
   for (const PermissionRow& row : rows) {
@@ -236,6 +238,8 @@ TEST(Permission, TheTableIsAsDesigned) {
           << to_string(role);
     EXPECT_EQ(scopes_permit({"read"}, row.permission), row.read_scope);
     EXPECT_EQ(scopes_permit({"note"}, row.permission), row.note_scope);
+    EXPECT_EQ(scopes_permit({"send"}, row.permission),
+              row.send_scope || row.permission == Permission::SignedIn);
     EXPECT_FALSE(permitting_role({}, row.permission));
   }
   EXPECT_EQ(permitting_role({Manager, Lead}, Permission::Review), Lead);

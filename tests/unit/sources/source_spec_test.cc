@@ -46,7 +46,25 @@ struct WrongSpec {
 const WrongSpec kWrong[] = {
     {"", "known: file:PATH, stdin, kafka:TOPIC"},
     {"/var/log/x", "known: file:PATH, stdin, kafka:TOPIC"},
-    {"http:x", "known: file:PATH, stdin, kafka:TOPIC"},
+    {"https:x", "known: file:PATH, stdin, kafka:TOPIC, http:NAME, syslog-tcp:ADDRESS:PORT"},
+    {"http", "'' is not a name (1 to 249 of"},
+    {"http:a/b", "'a/b' is not a name (1 to 249 of"},
+    {"http:a?name=b", "unknown option 'name'; http knows: pack"},
+    {"syslog-tcp", "'' is not ADDRESS:PORT"},
+    {"syslog-tcp:1514", "'1514' is not ADDRESS:PORT"},
+    {"syslog-tcp::1514", "':1514' is not ADDRESS:PORT"},
+    {"syslog-udp:0.0.0.0:65536", "'0.0.0.0:65536' is not ADDRESS:PORT"},
+    {"syslog-udp:0.0.0.0:1x", "'0.0.0.0:1x' is not ADDRESS:PORT"},
+    {"syslog-tcp:::1:1514", "in brackets"},
+    {"syslog-udp:0.0.0.0:1?connections=2", "unknown option 'connections'; syslog-udp knows: name, pack"},
+    {"syslog-tcp:0.0.0.0:1?cert=a", "unknown option 'cert'"},
+    {"syslog-tcp:0.0.0.0:1?name=", "'' is not a name"},
+    {"syslog-tcp:0.0.0.0:1?connections=0", "option 'connections' is '0'; it is a number from 1 to 4096"},
+    {"syslog-tcp:0.0.0.0:1?connections=4097", "it is a number from 1 to 4096"},
+    {"syslog-tcp:0.0.0.0:1?idle=1h", "option 'idle' is '1h'; it is a number from 1 to 2592000"},
+    {"syslog-tls:0.0.0.0:1", "TLS needs the options cert=PATH and key=PATH"},
+    {"syslog-tls:0.0.0.0:1?cert=a", "TLS needs the options cert=PATH and key=PATH"},
+    {"syslog-tls:0.0.0.0:1?cert=a&key=", "option 'key' has no value"},
     {"File:x", "known: file:PATH, stdin, kafka:TOPIC"},
     {"file", "has no path"},
     {"file:", "has no path"},
@@ -69,6 +87,32 @@ const WrongSpec kWrong[] = {
     {"kafka:t?framing=lines", "unknown option 'framing'; kafka knows: pack"},
     {"kafka:t?follow=1", "unknown option 'follow'; kafka knows: pack"},
 };
+
+TEST(SourceSpec, ReadsDoors) {
+  const auto http = parse_source_spec("http:agents?pack=windows");
+  ASSERT_TRUE(http) << http.error().message;
+  EXPECT_EQ(http->kind, SourceKind::Http);
+  EXPECT_EQ(http->name, "agents");
+  EXPECT_EQ(http->pack, "windows");
+
+  const auto udp = parse_source_spec("syslog-udp:[::]:514");
+  ASSERT_TRUE(udp) << udp.error().message;
+  EXPECT_EQ(udp->kind, SourceKind::SyslogUdp);
+  EXPECT_EQ(udp->address, "::");
+  EXPECT_EQ(udp->port, 514);
+  EXPECT_EQ(udp->name, "udp-514");
+
+  const auto tls = parse_source_spec(
+      "syslog-tls:0.0.0.0:6514?cert=/a.pem&key=/k.pem&ca=/ca.pem&name=edge&connections=9"
+      "&connections_per_address=3&idle=60");
+  ASSERT_TRUE(tls) << tls.error().message;
+  EXPECT_EQ(tls->kind, SourceKind::SyslogTls);
+  EXPECT_EQ(tls->certificate, "/a.pem");
+  EXPECT_EQ(tls->key, "/k.pem");
+  EXPECT_EQ(tls->authorities, "/ca.pem");
+  EXPECT_EQ(tls->name, "edge");
+  EXPECT_EQ(tls->limits, (SyslogConnectionLimits{9, 3, std::chrono::seconds{60}}));
+}
 
 TEST(SourceSpec, SaysWhatIsWrongAndWhatIsKnown) {
   for (const WrongSpec& wrong : kWrong) {
