@@ -136,7 +136,12 @@ std::optional<Framing> FramingDetector::take(std::string_view chunk) {
   for (const char c : chunk) {
     if (!began_) {
       if (is_space(c)) continue;
-      if (c == '[') return Framing::Array;
+      // Lines of text begin with a bracket, too: `[Fri Jan 02 …] [error] …`.
+      if (bracket_) return c == '{' || c == '[' || c == ']' || c == '"' ? Framing::Array : Framing::Lines;
+      if (c == '[') {
+        bracket_ = true;
+        continue;
+      }
       if (c != '{') return Framing::Lines;
       began_ = true;
     }

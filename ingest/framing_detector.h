@@ -52,6 +52,7 @@ class FramingDetector {
   std::optional<Framing> take(std::string_view chunk);
 
  private:
+  bool bracket_ = false;  // the first byte, and nothing but blanks since
   bool began_ = false;
   bool over_lines_ = false;
   JsonDocumentCheck document_;

@@ -144,18 +144,14 @@ void PackChooser::trace_refusal(const Pack& pack, const Shape& shape, const Even
 
 std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName& topic,
                                             const std::optional<PackChoice>& after) const {
-  bool passed = !after;
-  for (const auto& pack : packs_->packs()) {
-    if (!passed && pack.get() != after->pack) continue;
-    for (const Shape& shape : pack->shapes) {
-      if (!passed) {
-        passed = &shape == after->shape;
-        continue;
-      }
-      if (shape.parser.format != MessageFormat::Json || !asks(*pack, shape)) continue;
-      if (accepts(shape, event, event.raw(), topic)) return PackChoice{pack.get(), &shape};
-      if (trace_ != nullptr) trace_refusal(*pack, shape, event, event.raw(), topic);
-    }
+  const JsonIndex& index = packs_->json_index();
+  for (std::uint32_t number = after ? after->number + 1 : 0; number < index.size(); ++number) {
+    // Whoever asks why wants to know of each.
+    if (trace_ == nullptr && (number = index.next(number, event)) == index.size()) break;
+    const auto [pack, shape] = index[number];
+    if (!asks(*pack, *shape)) continue;
+    if (accepts(*shape, event, event.raw(), topic)) return PackChoice{pack, shape, number};
+    if (trace_ != nullptr) trace_refusal(*pack, *shape, event, event.raw(), topic);
   }
   return std::nullopt;
 }
@@ -163,21 +159,21 @@ std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName&
 std::optional<PackChoice> PackChooser::choose_text(const TextLine& line, const TopicName& topic,
                                                    std::span<const OuterField> outer, Event& event,
                                                    std::optional<DecodeFailure>& failure) {
-  scan_.look(line.text);
-  const Parser* parsed = nullptr;  // what the event was read with
-  std::uint32_t parsed_number = 0;
+  const std::span<const TextShape> shapes = packs_->text_index().shapes();
+  const std::vector<std::uint32_t>& candidates = scan_.look(line.text);
+  const std::size_t count = trace_ == nullptr ? candidates.size() : shapes.size();
+  std::optional<std::uint32_t> parsed;  // what the event was read with
   TextRead read;
-  for (const TextShape& entry : packs_->text_index().shapes()) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const TextShape& entry = shapes[trace_ == nullptr ? candidates[i] : i];
     if (!asks(*entry.pack, *entry.shape)) continue;
     const Parser& parser = entry.shape->parser;
-    if (trace_ == nullptr && !scan_.may_be(entry)) continue;
-    if (parsed == nullptr || parsed_number != entry.parser) {
+    if (parsed != entry.parser) {
       event.clear();
       read = read_text(parser, line.part(parser.part), limits_, 0, event);
       if (line.header) add_syslog_header(*line.header, event);
       add_outer_fields(outer, event);
-      parsed = &parser;
-      parsed_number = entry.parser;
+      parsed = entry.parser;
     }
     if (!read.fits || !accepts(*entry.shape, event, line.text, topic)) {
       if (trace_ != nullptr) trace_refusal(*entry.pack, *entry.shape, event, line.text, topic);
@@ -185,7 +181,7 @@ std::optional<PackChoice> PackChooser::choose_text(const TextLine& line, const T
     }
     event.set_raw(line.text, RawForm::Other);
     failure = std::move(read.failure);
-    return PackChoice{entry.pack, entry.shape};
+    return PackChoice{entry.pack, entry.shape, 0};
   }
   return std::nullopt;
 }

@@ -14,6 +14,7 @@
 #include "core/ids.h"
 #include "ingest/decode_limits.h"
 #include "ingest/decode_trace.h"
+#include "ingest/json_index.h"
 #include "ingest/pack_program.h"
 #include "ingest/pack_set.h"
 #include "ingest/text_index.h"
@@ -24,6 +25,7 @@ namespace countersign {
 struct PackChoice {
   const Pack* pack = nullptr;
   const Shape* shape = nullptr;
+  std::uint32_t number = 0;  // of a shape of JSON: in the index
 };
 
 /// A name that an event gets from what its message was wrapped in.

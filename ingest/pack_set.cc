@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "ingest/json_index.h"
 #include "ingest/pack_program.h"
 #include "ingest/text_index.h"
 
@@ -10,6 +11,7 @@ namespace countersign {
 
 PackSet::PackSet(std::vector<std::unique_ptr<const Pack>> packs, PackSetManifest manifest)
     : packs_(std::move(packs)),
+      json_index_(std::make_unique<JsonIndex>(packs_)),
       text_index_(std::make_unique<TextIndex>(packs_)),
       manifest_(std::move(manifest)) {
   Sha256 sha;

@@ -13,6 +13,7 @@
 
 namespace countersign {
 
+class JsonIndex;
 struct Pack;
 class TextIndex;
 
@@ -27,6 +28,7 @@ class PackSet {
   /// In the order in which they are tried: larger priority first, then by name.
   std::span<const std::unique_ptr<const Pack>> packs() const { return packs_; }
   const Pack* find(std::string_view name) const;
+  const JsonIndex& json_index() const { return *json_index_; }
   /// Of the shapes that are not JSON.
   const TextIndex& text_index() const { return *text_index_; }
   /// What events can be: every class that a pack may give them.
@@ -38,6 +40,7 @@ class PackSet {
 
  private:
   std::vector<std::unique_ptr<const Pack>> packs_;
+  std::unique_ptr<const JsonIndex> json_index_;
   std::unique_ptr<const TextIndex> text_index_;
   PackSetManifest manifest_;
 };

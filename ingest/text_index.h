@@ -19,7 +19,6 @@ struct TextShape {
   const Pack* pack = nullptr;
   const Shape* shape = nullptr;
   std::uint32_t parser = 0;                        // equal numbers: the same parser
-  std::vector<std::vector<std::uint32_t>> needed;  // of each alternative: texts that have to stand in the line
 };
 
 class TextIndex {
@@ -33,19 +32,34 @@ class TextIndex {
   class Scan {
    public:
     explicit Scan(const TextIndex& index);
-    void look(std::string_view line);
-    /// Whether the line holds all texts of some alternative of `shape`, or the shape asks for none.
-    bool may_be(const TextShape& shape) const;
+    /// Numbers of the shapes, ascending, that ask for no text or of which the line holds all texts of some
+    /// alternative. Valid until the next call.
+    const std::vector<std::uint32_t>& look(std::string_view line);
 
    private:
+    void found(std::uint32_t text);
+
     const TextIndex* index_;
     ScanScratch scratch_;
-    std::vector<bool> found_;  // by text
+    std::uint64_t line_ = 0;                 // counts the lines
+    std::vector<std::uint64_t> seen_;        // by text: the last line that holds it
+    std::vector<std::uint64_t> counted_;     // by alternative: the line that `held_` is of
+    std::vector<std::uint32_t> held_;        // by alternative: texts that the line holds
+    std::vector<std::uint32_t> candidates_;
   };
 
  private:
+  /// One way to recognise a shape: so many texts have to stand in the line.
+  struct Alternative {
+    std::uint32_t shape = 0;
+    std::uint32_t texts = 0;
+  };
+
   std::vector<TextShape> shapes_;
+  std::vector<std::uint32_t> always_;  // shapes that ask for no text
+  std::vector<Alternative> alternatives_;
   std::vector<std::string> texts_;
+  std::vector<std::vector<std::uint32_t>> askers_;  // by text: the alternatives that ask for it
   std::unique_ptr<const LiteralScanner> scanner_;  // null: no shape asks for a text
 };
 

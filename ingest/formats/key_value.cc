@@ -2,6 +2,8 @@
 #include "ingest/formats/key_value.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -10,12 +12,19 @@ namespace {
 
 constexpr std::size_t kKeyBytesMax = 64;  // with a separator of its own, a longer one is text
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+enum CharClass : std::uint8_t { kOther, kBlank, kKey };
 
-bool is_key(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-         c == '.' || c == ':' || c == '/';
-}
+constexpr std::array<std::uint8_t, 256> kClasses = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (const char c : {' ', '\t', '\r', '\n'}) out[static_cast<unsigned char>(c)] = kBlank;
+  for (unsigned c = 'a'; c <= 'z'; ++c) out[c] = out[c - 'a' + 'A'] = kKey;
+  for (unsigned c = '0'; c <= '9'; ++c) out[c] = kKey;
+  for (const char c : {'_', '-', '.', ':', '/'}) out[static_cast<unsigned char>(c)] = kKey;
+  return out;
+}();
+
+bool is_blank(char c) { return kClasses[static_cast<unsigned char>(c)] == kBlank; }
+bool is_key(char c) { return kClasses[static_cast<unsigned char>(c)] == kKey; }
 
 class KeyValueReader {
  public:
@@ -26,7 +35,7 @@ class KeyValueReader {
     const std::string_view joint = syntax_.between_key_and_value;
     while (skip_blanks()) {
       const std::size_t start = at_;
-      while (at_ < line_.size() && is_key(line_[at_]) && !stands(joint, at_)) ++at_;
+      while (at_ < line_.size() && is_key(line_[at_]) && line_[at_] != joint.front()) ++at_;
       if (at_ == start || !stands(joint, at_)) {
         skip_word();
         continue;
@@ -80,7 +89,9 @@ class KeyValueReader {
   }
 
  private:
-  bool stands(std::string_view text, std::size_t at) const { return line_.substr(at).starts_with(text); }
+  bool stands(std::string_view text, std::size_t at) const {
+    return at < line_.size() && line_[at] == text.front() && line_.substr(at).starts_with(text);
+  }
 
   bool skip_blanks() {
     while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
