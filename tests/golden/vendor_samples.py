@@ -6,6 +6,8 @@ decoded right, and every exception with its reason stand in vendor_products*.py.
   vendor_samples.py                    the test
   vendor_samples.py --show PRODUCT     what is wrong with the samples of a product
   vendor_samples.py --ecs              how far our names agree with the ECS documents of others (a report, no test)
+
+`--packs PATH` takes other packs than ingest/packs.
 """
 import collections
 import datetime
@@ -30,6 +32,8 @@ EVENTS = {"ocsf/ocsf-samples.ndjson": "ocsf", "copyleft/wazuh4-ocsf.ndjson": "oc
 CORE_RATE = 0.95
 
 IP = r"((?:\d{1,3}\.){3}\d{1,3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})"
+# Not the colons of an ARN, nor the numbers of a version.
+ALONE = r"(?<![\w:.-])((?:\d{1,3}\.){3}\d{1,3}(?![\w.]\w)|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:]))"
 LABEL = r"\"?\s*[=:]+\s*\"?"
 SOURCE = [rf"\b(?:src|srcip|src_ip|sourceip|source_ip|sip|SrcIP|SRC|id\.orig_h){LABEL}{IP}\b"]
 DESTINATION = [rf"\b(?:dst|dstip|dst_ip|destinationip|dest_ip|dip|DstIP|DST|id\.resp_h){LABEL}{IP}\b"]
@@ -86,13 +90,20 @@ def stem(path):
     return pathlib.Path(path).name.split(".")[0]
 
 
+def options(name, default):
+    """The values that follow `name` on our own command line, each with the name in front."""
+    given = [value for key, value in zip(sys.argv, sys.argv[1:]) if key == name] or default
+    return [part for value in given for part in (name, value)]
+
+
 def explain(found):
     """What the program says of each sample, in order."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
-        file.write("".join(sample.line() + "\n" for sample in found))
+        # The first line says that the file holds lines: one that begins with a bracket would make it JSON.
+        file.write("lines\n" + "".join(sample.line() + "\n" for sample in found))
         file.flush()
-        done = cs.run("packs", "explain", "--json", "--packs", PACKS, file.name)
-    out = [json.loads(line) for line in done.stdout.splitlines()]
+        done = cs.run("packs", "explain", "--json", *options("--packs", [str(PACKS)]), file.name)
+    out = [json.loads(line) for line in done.stdout.splitlines()[1:]]
     if len(out) != len(found):
         sys.exit(f"{found[0].product}: {len(found)} samples, {len(out)} answers; {done.stderr[-500:]}")
     return out
@@ -177,8 +188,8 @@ def wrong_addresses(raw, names, entry):
         if found and found not in names.get(name, []):
             out.append(f"{name} is {names.get(name)}, not {found}")
     if not labelled and entry.get("addresses", True):
-        there = {found for found in re.findall(IP, raw) if address(found)}
-        named = {value for name, values in names.items() if name.endswith(".ip") or name == "observer.name" for value in values}
+        there = {found for found in re.findall(ALONE, raw) if address(found)}
+        named = {value for name, values in names.items() if name.endswith((".ip", "_ip")) or name == "observer.name" for value in values}
         if there and not there & named:
             out.append(f"none of {sorted(there)[:4]} is named")
     return out
