@@ -3,7 +3,7 @@
 
 `core`: one of the products that the design promises. `source`, `destination`, `action`, `reporter`: expressions that find
 in the raw text what the event must have, where those of vendor_samples.py do not. `addresses: False`: what looks like an
-address in the text is none of the event's."""
+address in the text is none of the event's. `wrapped`: lines of text must mean the same inside of wrappers."""
 
 CUT = "the sample itself is cut inside of a quoted value: a dead letter `truncated`"
 INVENTED = "generated text in the shape of no version of the product"
@@ -68,3 +68,6 @@ PRODUCTS = {
     # --- schemas
     "ocsf": {"pack": "ocsf", "core": True, "decoded": 36, "exceptions": {}},
 }
+
+for entry in PRODUCTS.values():
+    entry["wrapped"] = entry["pack"] != ["sophos", "sophos_endpoint"]  # files of an endpoint, that no syslog daemon cuts

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped packs on raw samples of real products: each must be known by the product's own pack, with the time, the
 reporting device, the addresses and the action that evidently stand in it. Which pack that is, how many samples are
-decoded right, and every exception with its reason stand in vendor_products*.py.
+decoded right, and every exception with its reason stand in vendor_products*.py. Lines of text must mean the same when
+shippers and syslog daemons have put JSON around them, and taken the first word for a tag.
 
   vendor_samples.py                    the test
   vendor_samples.py --show PRODUCT     what is wrong with the samples of a product
@@ -195,6 +196,51 @@ def wrong_addresses(raw, names, entry):
     return out
 
 
+def tagged(raw):
+    """A line as a syslog daemon cuts it: the device, what it takes for the tag, and the rest with its blank."""
+    header = re.match(rf"^(?:<\d+>)?{STAMP} +([\w.-]+) +(.*)$", raw, re.S)
+    host, text = header.groups() if header else ("device9", re.sub(r"^<\d+>", "", raw))
+    tag, rest = re.match(r"([^\s:\[<]{0,32}(?:\[\w+\])?:?)(.*)$", text, re.S).groups()
+    return host, tag, rest
+
+
+def wrapped(raw):
+    """The line inside of what stands around it in Kafka."""
+    host, tag, rest = tagged(raw)
+    program = re.sub(r"(\[\w+\])?:?$", "", tag)
+    time = "2025-12-30T10:00:00Z"
+    yield "Beats", {"@timestamp": time, "agent": {"type": "filebeat"}, "ecs": {"version": "8.0.0"},
+                    "input": {"type": "udp"}, "host": {"name": "relay9"}, "message": raw}
+    yield "a container", {"log": raw + "\n", "stream": "stdout", "time": time}
+    yield "OTLP", {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"timeUnixNano": "1767088800000000000",
+                                                                      "body": {"stringValue": raw}}]}]}]}
+    yield "jsonmesg without rawmsg", {"msg": rest, "syslogtag": tag, "hostname": host, "timereported": time,
+                                      "programname": program}
+    yield "a list template", {"@timestamp": time, "host": host, "severity": "info", "program": program, "message": rest}
+    yield "syslog-ng", {"PROGRAM": program, "MESSAGE": rest.lstrip(), "HOST": host, "ISODATE": time}
+
+
+def meaning(answer):
+    """What must not depend on the wrapper."""
+    if not answer["events"]:
+        return None
+    event = answer["events"][0]
+    names = names_of(event, "")
+    alert = (event["vendor_alert"] or {}).get("title")
+    return event["pack"], names["source.ip"], names["destination.ip"], names["user.name"], alert
+
+
+def wrong_wrappers(results):
+    """The samples of text of one product that mean something else inside of a wrapper."""
+    bare = [(sample, meaning(answer)) for sample, answer, wrong in results
+            if not wrong and sample.raw[0] not in "{[<" and "\n" not in sample.raw.strip()]
+    inside = [(sample, expected, name, Sample(sample.place, sample.product, json.dumps(value)))
+              for sample, expected in bare for name, value in wrapped(sample.raw)]
+    answers = explain([each[3] for each in inside]) if inside else []
+    return [f"{sample.place} inside of {name}: {meaning(answer)}, not {expected}"
+            for (sample, expected, name, _), answer in zip(inside, answers) if meaning(answer) != expected]
+
+
 def judged(table):
     groups = collections.defaultdict(list)
     for sample in samples():
@@ -220,7 +266,9 @@ def test():
                 checks.expect(False, f"{product} {sample.place}: {'; '.join(wrong)}")
             elif not wrong:
                 checks.expect(sample.place not in exceptions, f"{product} {sample.place} is no exception any more")
-        print(f"{product}: {right} / {len(results)}")
+        print(f"{product}: {right} / {len(results)}", flush=True)
+        for wrong in wrong_wrappers(results) if entry.get("wrapped") else []:
+            checks.expect(False, f"{product} {wrong}")
         checks.expect(right >= entry["decoded"], f"{product}: {right} decoded right, {entry['decoded']} recorded")
         if entry.get("core"):
             core_right += right
