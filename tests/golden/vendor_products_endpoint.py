@@ -39,6 +39,9 @@ PRODUCTS = {
     "aws/securityhub": {"pack": "aws_findings", "addresses": False, "decoded": 7, "exceptions": {}},
     "aws/security-hub": {"pack": "aws_findings", "addresses": False, "decoded": 12, "exceptions": {}},
     "aws/cloudtrail": {"pack": "aws_cloudtrail", "decoded": 5, "exceptions": {}},
+    "zscaler": {"pack": "zscaler", "decoded": 16, "exceptions": {}},
+    "proofpoint": {"pack": "proofpoint", "decoded": 20, "exceptions": {}},
+    "cisco/umbrella": {"pack": "umbrella", "decoded": 2, "exceptions": {}},
     "okta": {"pack": "okta", "decoded": 37, "exceptions": {
         **all_of(PANTHER, "panther-rule-tests", 174, 175, 176, 177, 178, 179, 180, 181, 182, 183, 211, 212, 213, 214, 216, 217, 218, 219, 220),
     }},
