@@ -292,6 +292,8 @@ class EventDecoder::Impl {
     const std::vector<std::string_view>& parts = here.splitter.split(text, here.choice.shape->split);
     if (parts.empty()) return false;
     call_.many = true;
+    // A wrapper of many is known by its list: its members need no shape of their own.
+    const bool specific_only = std::exchange(specific_only_, false);
     for (const std::string_view part : parts) {
       call_.element = part;
       const auto failure = looks_like_json(part)
@@ -300,6 +302,7 @@ class EventDecoder::Impl {
       if (failure) reject(*failure);
     }
     call_.element = outer_element;
+    specific_only_ = specific_only;
     return true;
   }
 

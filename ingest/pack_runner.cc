@@ -143,8 +143,13 @@ void PackRunner::add_wrapper_name(const Shape& shape, Event& event) const {
 void PackRunner::unpack(const Shape& shape, Event& event) {
   for (std::size_t i = 0; i < shape.embedded.size(); ++i) {
     const Embedded& embedded = shape.embedded[i];
-    const Value* value = first_scalar(event, embedded.field);
-    if (value == nullptr || !value->text.starts_with(embedded.starts_with)) continue;
+    // Of several values the first that may be of this format: `msg=audit(…): … msg='op=…'`.
+    const Value* value = nullptr;
+    event.each(embedded.field, [&](const Value& one) {
+      if (one.is_scalar() && !one.text.empty() && one.text.starts_with(embedded.starts_with)) value = &one;
+      return value == nullptr;
+    });
+    if (value == nullptr) continue;
     if (!std::all_of(embedded.when.begin(), embedded.when.end(),
                      [&](const FieldCondition& test) { return holds(test, event); }))
       continue;

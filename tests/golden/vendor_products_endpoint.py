@@ -9,7 +9,6 @@ CUT = "a test of one condition, without anything that names the product"
 METRIC = "a metric or a status of a container, whose only time is the shipper's"
 CONTAINER = "a line of a container's own log, of no product; the address is an annotation of the pod"
 ARGUMENT = "the only address is an argument of a command"
-YEAR_FIRST = "the header begins with the year, which no syslog does"
 NO_LEVEL = "the level is an invented word"
 OTHER_FIELDS = "IIS with cookies, host and bytes: fields that it does not write by default"
 MAPPED = "an IPv4 address written as IPv6, which the expression of the test cuts"
@@ -64,7 +63,7 @@ PRODUCTS = {
     "windows/eventchannel": {"pack": "windows", "core": True, "decoded": 3, "exceptions": {}},
     "linux/sshd": {"pack": "unix", "decoded": 53, "exceptions": {}},
     "linux/sudo": {"pack": "unix", "decoded": 2, "exceptions": {}},
-    "linux/syslog": {"pack": "unix", "decoded": 2, "exceptions": {**all_of(YEAR_FIRST, "wazuh4-ruletests", 480)}},
+    "linux/syslog": {"pack": "unix", "decoded": 3, "exceptions": {}},
     "linux/firewalld": {"pack": "unix", "decoded": 2, "exceptions": {}},
     "linux/auditd": {"pack": "auditd", "decoded": 30, "exceptions": {
         **all_of(ARGUMENT, "wazuh4-ruletests", 14, 15, 16, 17, 18),

@@ -320,7 +320,7 @@ TEST(Shapes, Fortigate) {
        R"(date=2024-01-02 time=04:04:05 logid="1" type="utm" subtype="ips" level="alert" severity="critical" )"
        R"(attack="Some.Attack" attackid=7 user="N/A")",
        "fortigate",
-       "fortigate/firewall/ips fortigate/firewall/utm",
+       "fortigate/firewall/ips fortigate/firewall/utm fortigate/ids/ips",
        "2024-01-02T04:04:05.000Z",
        {{"rule.name", "Some.Attack"}, {"rule.id", "7"}, {"username", "<none>"}}},
       {"event",
