@@ -126,7 +126,8 @@ std::vector<Setting> door_settings() {
        0,
        0,
        {},
-       "Files and folders of Sigma rules; the word shipped stands for the library that ships. When none is named, it is used.",
+       "Files and folders of Sigma rules; the word shipped stands for the library that ships. When none is "
+       "named, it is used.",
        [](Config& c, const Values& v) { c.rules = as_paths(v); }},
       {"rule_values",
        Kind::Path,
@@ -161,7 +162,8 @@ std::vector<Setting> door_settings() {
        0,
        0,
        {},
-       "Files and folders of mapping packs; the word shipped stands for those that ship. When none is named, they are used.",
+       "Files and folders of mapping packs; the word shipped stands for those that ship. When none is named, "
+       "they are used.",
        [](Config& c, const Values& v) { c.packs = as_paths(v); }},
       {"sources",
        Kind::Texts,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/letter_decoding.h"
 
+#include <algorithm>
+
 #include "core/utf8_cut.h"
 #include "ingest/event_decoder.h"
 
@@ -15,15 +17,30 @@ class Explaining final : public EventSink {
         element_(element) {}
 
   LetterExplanation run(const Message& message, const TopicName& topic, Timestamp now) {
-    const bool parsed = decoder_.decode(message, topic, now, *this);
+    DecodeTrace trace;
+    const bool parsed = decoder_.explain(message, topic, now, *this, trace);
+    for (const DecodeTrace::Step& step : trace.steps)
+      if (out_.steps.size() < kExplainedEventsMax)
+        out_.steps.push_back(std::string(2 * step.layer, ' ') + step.text);
+    if (out_.failures_total > 0) add_near(trace);
     // Of a message with many elements some may fail: they are letters of their own.
     out_.decodes = parsed && !(element_ && out_.failures_total > 0);
     return std::move(out_);
   }
 
+  void add_near(const DecodeTrace& trace) {
+    std::vector<const DecodeTrace::Refusal*> close;
+    for (const DecodeTrace::Refusal& refusal : trace.refusals)
+      if (refusal.held * 2 >= refusal.asked) close.push_back(&refusal);
+    std::stable_sort(close.begin(), close.end(),
+                     [](const auto* a, const auto* b) { return a->held * b->asked > b->held * a->asked; });
+    if (close.size() > kExplainedEventsMax) close.resize(kExplainedEventsMax);
+    for (const DecodeTrace::Refusal* refusal : close)
+      out_.near.push_back({refusal->pack, refusal->shape, refusal->reason});
+  }
+
   void take(const Event& event, std::uint32_t index) override {
     if (++out_.events_total > kExplainedEventsMax) return;
-    decoder_.complete();
     LetterExplanation::Event& shown = out_.events.emplace_back();
     shown.index = index;
     if (event.event_class() != nullptr) {

@@ -158,6 +158,13 @@ std::string letter_explanation_text(const json::object& explanation) {
     out += fmt::format("  {}{}: {}\n", index == "–" ? "" : "element " + index + ": ",
                        text_of(failed.as_object(), "reason"), text_of(failed.as_object(), "message"));
   }
+  for (const json::value& step : list_of(explanation, "steps"))
+    if (step.is_string()) out += fmt::format("  {}\n", printable(std::string_view(step.as_string())));
+  for (const json::value& shape : list_of(explanation, "near")) {
+    if (!shape.is_object()) continue;
+    out += fmt::format("  comes close: shape {} of pack {}, but {}\n", text_of(shape.as_object(), "shape"),
+                       text_of(shape.as_object(), "pack"), text_of(shape.as_object(), "reason"));
+  }
   for (const json::value& event : list_of(explanation, "events")) {
     if (event.is_object()) out += event_text(event.as_object());
   }

@@ -46,7 +46,8 @@ struct DetectionPaths {
 /// The rules alone. Errors: those of load_rules and load_rule_values.
 Result<RuleLoad> load_rules_of(const DetectionPaths& paths);
 
-/// `paths` with the folder that ships in place of the word `shipped` and of an empty list. `kind`: rules or packs.
+/// `paths` with the folder that ships in place of the word `shipped` and of an empty list. `kind`: rules or
+/// packs.
 std::vector<std::filesystem::path> or_shipped(std::vector<std::filesystem::path> paths, const char* kind);
 /// The same for both.
 DetectionPaths with_shipped(DetectionPaths paths);

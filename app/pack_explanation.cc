@@ -37,7 +37,8 @@ class Collector final : public EventSink {
     explained.time = format_rfc3339_micros(event.time());
     explained.time_source = word(event.time_source());
     for (const LogSource& source : event.event_class()->log_sources)
-      explained.log_sources.push_back(fmt::format("{}/{}/{}", source.product, source.category, source.service));
+      explained.log_sources.push_back(
+          fmt::format("{}/{}/{}", source.product, source.category, source.service));
     explained.group_by = event.event_class()->group_by;
     for (const Field& field : event.fields())
       if (!field.alias && field.value.is_scalar())
@@ -60,23 +61,32 @@ std::string shown(std::string_view value) {
 
 void add_event(const ExplainedEvent& event, std::string& out) {
   const auto line = std::back_inserter(out);
-  fmt::format_to(line, "  event {}: pack {}, shape {}\n", event.found.index, event.found.pack, event.found.shape);
+  fmt::format_to(line, "  event {}: pack {}, shape {}\n", event.found.index, event.found.pack,
+                 event.found.shape);
   fmt::format_to(line, "    time {} ({}{})\n", event.time, event.time_source == "event" ? "from " : "of the ",
                  event.time_source == "event" ? event.found.time_field : event.time_source);
+  if (!event.found.unread_time.empty())
+    fmt::format_to(line, "    a time that cannot be read: {}\n", shown(event.found.unread_time));
   fmt::format_to(line, "    log sources: {}\n",
-                 event.log_sources.empty() ? "none: only rules without one can match" : fmt::format("{}", fmt::join(event.log_sources, ", ")));
+                 event.log_sources.empty() ? "none: only rules without one can match"
+                                           : fmt::format("{}", fmt::join(event.log_sources, ", ")));
   fmt::format_to(line, "    alerts are grouped by: {}\n", fmt::join(event.group_by, ", "));
   if (event.vendor_alert) {
-    fmt::format_to(line, "    an alert of the product: {} ({}){}{}\n", shown(event.vendor_alert->title),
-                   to_string(event.vendor_alert->level),
-                   event.vendor_alert->id.empty() ? "" : ", its id " + event.vendor_alert->id,
-                   event.vendor_alert->status.empty() ? "" : ", it says " + shown(event.vendor_alert->status));
+    fmt::format_to(
+        line, "    an alert of the product: {} ({}){}{}\n", shown(event.vendor_alert->title),
+        to_string(event.vendor_alert->level),
+        event.vendor_alert->id.empty() ? "" : ", its id " + event.vendor_alert->id,
+        event.vendor_alert->status.empty() ? "" : ", it says " + shown(event.vendor_alert->status));
   }
   for (const DecodeTrace::Name& name : event.found.names)
     fmt::format_to(line, "    {} = {}  ← {}\n", name.name, shown(name.value),
                    name.source.empty() ? "constant" : name.source);
+  if (!event.found.missing.empty())
+    fmt::format_to(line, "    names without a value, for want of these fields: {}\n",
+                   fmt::join(event.found.missing, "; "));
   std::vector<std::string> left;
   for (const auto& [name, value] : event.fields) {
+    if (std::find(left.begin(), left.end(), name) != left.end()) continue;
     const bool used = std::any_of(event.found.names.begin(), event.found.names.end(),
                                   [&](const DecodeTrace::Name& given) { return given.source == name; });
     if (!used && name != event.found.time_field) left.push_back(name);
@@ -106,6 +116,12 @@ MessageExplanation explain_message(const Message& message, const TopicName& topi
   return out;
 }
 
+bool is_understood(const MessageExplanation& explanation) {
+  return !explanation.events.empty() && explanation.dead_letters.empty() &&
+         std::all_of(explanation.events.begin(), explanation.events.end(),
+                     [](const ExplainedEvent& event) { return !event.log_sources.empty(); });
+}
+
 std::string to_text(const MessageExplanation& explanation) {
   std::string out = fmt::format("message of {} bytes\n", explanation.bytes);
   const auto line = std::back_inserter(out);
@@ -115,14 +131,13 @@ std::string to_text(const MessageExplanation& explanation) {
   for (const DeadLetter& letter : explanation.dead_letters)
     fmt::format_to(line, "  dead letter{}: {}: {}\n", letter.index ? fmt::format(" {}", *letter.index) : "",
                    letter.reason, letter.message);
-  const bool understood =
-      !explanation.events.empty() && explanation.dead_letters.empty() &&
-      std::all_of(explanation.events.begin(), explanation.events.end(),
-                  [](const ExplainedEvent& event) { return !event.log_sources.empty(); });
-  std::size_t left = understood ? 0 : kRefusalsShown;
-  if (left > 0 && !explanation.refusals.empty()) out += "  shapes that do not know it, the closest first:\n";
+  if (is_understood(explanation)) return out;
+  out += "  no pack knows this product; --draft writes a pack to begin with\n";
+  std::size_t left = kRefusalsShown;
   for (const DecodeTrace::Refusal& refusal : explanation.refusals) {
-    if (left == 0) break;
+    // The others are of other products.
+    if (left == 0 || refusal.held * 2 < refusal.asked) break;
+    if (left == kRefusalsShown) out += "  shapes that come close:\n";
     --left;
     fmt::format_to(line, "    {} of pack {}: {} ({} of {} conditions hold)\n", refusal.shape, refusal.pack,
                    shown(refusal.reason), refusal.held, refusal.asked);
@@ -135,22 +150,24 @@ std::string to_json(const MessageExplanation& explanation) {
   for (const ExplainedEvent& event : explanation.events) {
     std::string names;
     for (const DecodeTrace::Name& name : event.found.names)
-      names += fmt::format(R"({}{{"name":{},"value":{},"from":{}}})", names.empty() ? "" : ",", json_string(name.name),
-                           json_string(name.value), name.source.empty() ? "null" : json_string(name.source));
+      names += fmt::format(R"({}{{"name":{},"value":{},"from":{}}})", names.empty() ? "" : ",",
+                           json_string(name.name), json_string(name.value),
+                           name.source.empty() ? "null" : json_string(name.source));
     std::string sources;
-    for (const std::string& source : event.log_sources) sources += (sources.empty() ? "" : ",") + json_string(source);
+    for (const std::string& source : event.log_sources)
+      sources += (sources.empty() ? "" : ",") + json_string(source);
     std::string alert = "null";
     if (event.vendor_alert) {
       const VendorAlertFacts& facts = *event.vendor_alert;
-      alert = fmt::format(R"({{"title":{},"id":{},"status":{},"url":{},"level":{}}})", json_string(facts.title),
-                          json_string(facts.id), json_string(facts.status), json_string(facts.url),
-                          json_string(to_string(facts.level)));
+      alert = fmt::format(R"({{"title":{},"id":{},"status":{},"url":{},"level":{}}})",
+                          json_string(facts.title), json_string(facts.id), json_string(facts.status),
+                          json_string(facts.url), json_string(to_string(facts.level)));
     }
     events += fmt::format(
         R"({}{{"index":{},"pack":{},"shape":{},"time":{},"time_source":{},"time_field":{},"log_sources":[{}],"vendor_alert":{},"names":[{}]}})",
-        events.empty() ? "" : ",", event.found.index, json_string(event.found.pack), json_string(event.found.shape),
-        json_string(event.time), json_string(event.time_source), json_string(event.found.time_field), sources, alert,
-        names);
+        events.empty() ? "" : ",", event.found.index, json_string(event.found.pack),
+        json_string(event.found.shape), json_string(event.time), json_string(event.time_source),
+        json_string(event.found.time_field), sources, alert, names);
   }
   std::string letters;
   for (const DeadLetter& letter : explanation.dead_letters)
@@ -159,12 +176,14 @@ std::string to_json(const MessageExplanation& explanation) {
                            json_string(letter.message));
   std::string refusals;
   for (const DecodeTrace::Refusal& refusal : explanation.refusals)
-    refusals += fmt::format(R"({}{{"pack":{},"shape":{},"layer":{},"reason":{},"held":{},"asked":{}}})",
-                            refusals.empty() ? "" : ",", json_string(refusal.pack), json_string(refusal.shape),
-                            refusal.layer, json_string(refusal.reason), refusal.held, refusal.asked);
+    refusals +=
+        fmt::format(R"({}{{"pack":{},"shape":{},"layer":{},"reason":{},"held":{},"asked":{}}})",
+                    refusals.empty() ? "" : ",", json_string(refusal.pack), json_string(refusal.shape),
+                    refusal.layer, json_string(refusal.reason), refusal.held, refusal.asked);
   std::string steps;
   for (const DecodeTrace::Step& step : explanation.steps)
-    steps += fmt::format(R"({}{{"layer":{},"step":{}}})", steps.empty() ? "" : ",", step.layer, json_string(step.text));
+    steps += fmt::format(R"({}{{"layer":{},"step":{}}})", steps.empty() ? "" : ",", step.layer,
+                         json_string(step.text));
   return fmt::format(R"({{"bytes":{},"steps":[{}],"events":[{}],"dead_letters":[{}],"refusals":[{}]}})",
                      explanation.bytes, steps, events, letters, refusals);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the packs make of one message, and why the others do not know it: the text and the JSON of `countersign
-// packs explain`. Texts of messages stand in it as they are: printable() of app/terminal.h makes them harmless for
-// a terminal. One thread.
+// What the packs make of one message, and why the others do not know it: the text and the JSON of
+// `countersign packs explain`. Texts of messages stand in it as they are: printable() of app/terminal.h makes
+// them harmless for a terminal. One thread.
 #pragma once
 
 #include <memory>
@@ -39,6 +39,9 @@ struct MessageExplanation {
 MessageExplanation explain_message(const Message& message, const TopicName& topic,
                                    const std::shared_ptr<const PackSet>& packs, const std::string& pack,
                                    Timestamp now);
+
+/// Everything in it is an event of a known product: a pack gives it a log source.
+bool is_understood(const MessageExplanation& explanation);
 
 std::string to_text(const MessageExplanation& explanation);
 std::string to_json(const MessageExplanation& explanation);

@@ -70,8 +70,8 @@ std::vector<std::string> failed_tests(const Detection& now, const Detection& nex
     if (known == before.end() || known->second != after.at(test.pack)) tests.push_back(test);
   }
   for (const PackTestFailure& failure : run_pack_tests(next.packs, tests))
-    out.push_back(fmt::format("{}:{}: `{}`: {}", failure.test->file, failure.test->where.line, failure.test->name,
-                              failure.what));
+    out.push_back(fmt::format("{}:{}: `{}`: {}", failure.test->file, failure.test->where.line,
+                              failure.test->name, failure.what));
   return out;
 }
 

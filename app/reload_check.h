@@ -21,8 +21,8 @@ namespace countersign {
 /// `files` are those of `now`. A rule or a file that was taken away is no loss. Neither needs a plan.
 std::vector<std::string> losses(const Detection& now, const FileStamps& files, const Detection& next);
 
-/// The test events that changed rules of `next` fail, of all rules when its packs are others; and the tests that
-/// stand in changed packs. `next` has a plan.
+/// The test events that changed rules of `next` fail, of all rules when its packs are others; and the tests
+/// that stand in changed packs. `next` has a plan.
 std::vector<std::string> failed_tests(const Detection& now, const Detection& next, const Clock& clock);
 
 }  // namespace countersign

@@ -98,8 +98,8 @@ std::vector<Entity> MatchedEvent::entities() const {
   return out;
 }
 
-Combiner::Added Combiner::add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
-                      MatchedEvent& event) {
+Combiner::Added Combiner::add(const RuleId& rule, const std::string& identity,
+                              std::vector<GroupKeyPart>& parts, MatchedEvent& event) {
   const Timestamp time = event.event().time();
   const auto [known, added] = by_identity_.try_emplace(identity, signals_.size());
   if (added) {

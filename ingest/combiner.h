@@ -44,7 +44,7 @@ class Combiner {
   };
   /// `identity` and `parts` as GroupKeys makes them; `parts` is moved from when they are new.
   Added add(const RuleId& rule, const std::string& identity, std::vector<GroupKeyPart>& parts,
-              MatchedEvent& event);
+            MatchedEvent& event);
 
   /// The signals since the last call, in the order in which their keys came.
   std::vector<Signal> take();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a decoder did with one message, step by step, for people (`packs explain`). Plain values; filled only when
-// somebody asks, by one thread.
+// What a decoder did with one message, step by step, for people (`packs explain`). Plain values; filled only
+// when somebody asks, by one thread.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,8 @@
 namespace countersign {
 
 struct DecodeTrace {
-  /// A layer that was entered or left, in order: "syslog header: …", "JSON", "wrapper rsyslog of pack shippers".
+  /// A layer that was entered or left, in order: "syslog header: …", "JSON", "wrapper rsyslog of pack
+  /// shippers".
   struct Step {
     std::size_t layer = 0;
     std::string text;
@@ -41,6 +42,8 @@ struct DecodeTrace {
     std::string shape;
     std::string time_field;  // empty: none could be read
     std::vector<Name> names;
+    std::vector<std::string> missing;  // names without a value, each with the fields that are not there
+    std::string unread_time;           // a time field that is there and cannot be read, with its value
   };
 
   std::vector<Step> steps;

@@ -3,8 +3,8 @@
 
 #include <deque>
 #include <functional>
-#include <vector>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -87,7 +87,8 @@ class EventDecoder::Impl {
   void complete() { runner_.complete(layers_[at_].choice, layers_[at_].event); }
 
  private:
-  /// What a message was wrapped in, from the outside to the inside; the last layer that was read is the event.
+  /// What a message was wrapped in, from the outside to the inside; the last layer that was read is the
+  /// event.
   struct Layer {
     explicit Layer(const DecodeLimits& limits) : json(limits) {}
     JsonDecoder json;
@@ -101,10 +102,10 @@ class EventDecoder::Impl {
     const TopicName* topic = nullptr;
     Timestamp now{};
     EventSink* sink = nullptr;
-    std::uint32_t index = 0;      // of the next event
-    bool many = false;            // the message holds a list
-    std::string_view element;     // bytes of the member of a list that is being read; empty: none
-    bool whole = true;            // false: its only event became a dead letter
+    std::uint32_t index = 0;   // of the next event
+    bool many = false;         // the message holds a list
+    std::string_view element;  // bytes of the member of a list that is being read; empty: none
+    bool whole = true;         // false: its only event became a dead letter
     DecodeTrace* trace = nullptr;
   };
 
@@ -226,8 +227,8 @@ class EventDecoder::Impl {
     const RawForm form = level == 0 ? here.event.raw_form() : RawForm::Other;
     if (level > 0) here.event.set_raw(call_.element.empty() ? message_text() : call_.element, form);
     if (call_.trace != nullptr) {
-      runner_.trace(&call_.trace->events.emplace_back(
-          DecodeTrace::Found{level, call_.index, here.choice.pack->name, here.choice.shape->name, {}, {}}));
+      runner_.trace(&call_.trace->events.emplace_back(DecodeTrace::Found{
+          level, call_.index, here.choice.pack->name, here.choice.shape->name, {}, {}, {}, {}}));
     }
     auto failure = runner_.apply(here.choice, call_.message->append_time, call_.now, here.event);
     if (call_.trace != nullptr) runner_.complete(here.choice, here.event);
@@ -258,7 +259,8 @@ class EventDecoder::Impl {
     call_.sink->take(std::move(letter));
   }
 
-  /// What the wrapper carries, layer by layer. False: nothing in it is known, and nothing was given to the sink.
+  /// What the wrapper carries, layer by layer. False: nothing in it is known, and nothing was given to the
+  /// sink.
   bool unwrap(Layer& here, std::size_t level) {
     if (level >= kUnwrapMax) return false;
     const std::size_t outer = outer_.size();
@@ -320,8 +322,8 @@ class EventDecoder::Impl {
     return text.empty() ? text : padded(text, event.arena());
   }
 
-  /// A line of text, or what looked like JSON and is none. False: no pack knows it. `failure`: a pack knows it
-  /// and cannot read it.
+  /// A line of text, or what looked like JSON and is none. False: no pack knows it. `failure`: a pack knows
+  /// it and cannot read it.
   bool plain(std::string_view text, std::size_t level, std::optional<DecodeFailure>& failure) {
     Layer& here = layer(level);
     TextLine line{text, parse_syslog(text)};
@@ -332,7 +334,8 @@ class EventDecoder::Impl {
     if (!choice) return false;
     if (!failure) {
       if (const auto at = find_invalid_utf8(text))
-        failure = DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
+        failure =
+            DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
     }
     if (failure) return true;
     here.choice = *choice;
@@ -348,7 +351,8 @@ class EventDecoder::Impl {
     here.event.clear();
     add_syslog_header(header, here.event);
     const std::size_t outer = outer_.size();
-    for (const Field& field : here.event.fields()) outer_.push_back({field.name, field.value, outer_depth(level)});
+    for (const Field& field : here.event.fields())
+      outer_.push_back({field.name, field.value, outer_depth(level)});
     const bool known = !json(padded(message, here.event.arena()), level + 1);
     outer_.resize(outer);
     return known;
@@ -359,7 +363,8 @@ class EventDecoder::Impl {
   }
   void step(std::size_t level, std::string_view text, const PackChoice& choice) {
     if (call_.trace != nullptr)
-      call_.trace->steps.push_back({level, fmt::format("{} {} of pack {}", text, choice.shape->name, choice.pack->name)});
+      call_.trace->steps.push_back(
+          {level, fmt::format("{} {} of pack {}", text, choice.shape->name, choice.pack->name)});
   }
   void step(std::size_t level, std::string_view text, const Payload& place) {
     if (call_.trace == nullptr) return;

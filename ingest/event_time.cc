@@ -51,8 +51,8 @@ std::optional<Timestamp> parse_as(std::string_view text, const TimeRule& rule, s
   return std::nullopt;
 }
 
-/// `date`, `time` and perhaps `zone` as one text, in the event's arena: `<date>T<time><zone>`, or with a blank as
-/// `joint` between all of them. Empty: a field is missing.
+/// `date`, `time` and perhaps `zone` as one text, in the event's arena: `<date>T<time><zone>`, or with a
+/// blank as `joint` between all of them. Empty: a field is missing.
 std::string_view join_fields(Event& event, const std::vector<FieldKey>& fields, char joint) {
   std::array<char, kTimeBytesMax> joined{};
   std::size_t size = 0;
@@ -112,10 +112,9 @@ EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp refere
     if (text.empty()) continue;
     out.present = true;
     out.time = parse_as(text, rule, rules.zone, reference);
-    if (out.time) {
-      out.field = rule.fields.front().name;
-      return out;
-    }
+    out.field = rule.fields.front().name;
+    out.text = text;
+    if (out.time) return out;
   }
   return out;
 }

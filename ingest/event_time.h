@@ -26,10 +26,12 @@ std::optional<Timestamp> parse_zoned(std::string_view text, std::chrono::minutes
 struct EventTime {
   std::optional<Timestamp> time;  // of the first rule that could be read
   bool present = false;           // a field of the rules is there, readable or not
-  std::string_view field;         // the first field of the rule that could be read
+  std::string_view
+      field;  // the first field of the rule that could be read, else of the last one that is there
+  std::string_view text;  // its value
 };
-/// Joined fields are written into the event's arena. `reference`: the record's time, from which the year of times
-/// without one follows.
+/// Joined fields are written into the event's arena. `reference`: the record's time, from which the year of
+/// times without one follows.
 EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp reference);
 
 }  // namespace countersign

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which shapes of JSON an event may have: those whose first condition holds, found in one walk over memory that lies
-// together, so that the number of packs hardly matters. Immutable; any thread.
+// Which shapes of JSON an event may have: those whose first condition holds, found in one walk over memory
+// that lies together, so that the number of packs hardly matters. Immutable; any thread.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,8 @@
 
 namespace countersign {
 
-const std::vector<std::string_view>& JsonSplitter::split(std::string_view json, std::span<const std::string> path) {
+const std::vector<std::string_view>& JsonSplitter::split(std::string_view json,
+                                                         std::span<const std::string> path) {
   found_.clear();
   json_ = json;
   at_ = 0;

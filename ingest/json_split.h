@@ -14,9 +14,9 @@ namespace countersign {
 
 class JsonSplitter {
  public:
-  /// The members of the lists at `path`, in order; lists on the way are walked through, and a value at the end that
-  /// is no list counts as its only member. `json` is well formed, and kMessagePaddingBytes readable bytes follow
-  /// it. Views into `json`; valid until the next call.
+  /// The members of the lists at `path`, in order; lists on the way are walked through, and a value at the
+  /// end that is no list counts as its only member. `json` is well formed, and kMessagePaddingBytes readable
+  /// bytes follow it. Views into `json`; valid until the next call.
   const std::vector<std::string_view>& split(std::string_view json, std::span<const std::string> path);
 
  private:

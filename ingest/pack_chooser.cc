@@ -34,6 +34,37 @@ void add_outer(std::string_view name, std::int64_t number, Event& event) {
   event.add(name, value, kOuterDepth, true);
 }
 
+std::string_view header_text(const SyslogHeader& header, std::string_view name) {
+  if (name == "log.syslog.appname") return header.appname;
+  if (name == "log.syslog.hostname") return header.hostname;
+  if (name == "log.syslog.msgid") return header.msgid;
+  if (name == "log.syslog.procid") return header.procid;
+  return {};
+}
+
+/// Whether the condition may hold by what the header and the wrappers say. Those of other parts are left to
+/// the event.
+bool may_hold(const FieldCondition& condition, const TextLine& line, std::span<const OuterField> outer) {
+  const std::string& name = condition.field.name;
+  if (!name.starts_with(kSyslogFields)) return true;
+  const auto fits = [&](std::string_view text) {
+    return !text.empty() && (condition.folded.empty() || is_one_of(text, condition.folded));
+  };
+  static const std::vector<std::string_view> known = {"log.syslog.appname", "log.syslog.hostname",
+                                                      "log.syslog.msgid", "log.syslog.procid"};
+  if (std::find(known.begin(), known.end(), name) == known.end()) return true;
+  if (line.header && fits(header_text(*line.header, name))) return true;
+  return std::any_of(outer.begin(), outer.end(),
+                     [&](const OuterField& field) { return field.name == name && fits(field.value.text); });
+}
+
+bool header_allows(const Shape& shape, const TextLine& line, std::span<const OuterField> outer) {
+  return std::any_of(shape.any.begin(), shape.any.end(), [&](const ShapeTest& test) {
+    return std::all_of(test.fields.begin(), test.fields.end(),
+                       [&](const FieldCondition& condition) { return may_hold(condition, line, outer); });
+  });
+}
+
 }  // namespace
 
 bool is_one_of(std::string_view text, const std::vector<std::string>& folded) {
@@ -109,8 +140,8 @@ bool PackChooser::accepts(const Shape& shape, const Event& event, std::string_vi
   });
 }
 
-void PackChooser::trace_refusal(const Pack& pack, const Shape& shape, const Event& event, std::string_view text,
-                                const TopicName& topic) const {
+void PackChooser::trace_refusal(const Pack& pack, const Shape& shape, const Event& event,
+                                std::string_view text, const TopicName& topic) const {
   DecodeTrace::Refusal best{layer_, pack.name, shape.name, "its parser finds nothing in the message", 0, 1};
   for (const ShapeTest& test : shape.any) {
     DecodeTrace::Refusal one{layer_, pack.name, shape.name, {}, 0, 0};
@@ -134,9 +165,11 @@ void PackChooser::trace_refusal(const Pack& pack, const Shape& shape, const Even
       condition(std::find(test.topics.begin(), test.topics.end(), topic.value) != test.topics.end(),
                 [&] { return fmt::format("the topic is not {}", fmt::join(test.topics, " or ")); });
     if (!test.wrappers.empty())
-      condition(std::find(test.wrappers.begin(), test.wrappers.end(), wrapper_of(event)) != test.wrappers.end(),
-                [&] { return fmt::format("it is no object inside of {}", fmt::join(test.wrappers, " or ")); });
-    const bool closer = best.asked == 1 && best.held == 0 ? true : one.held * best.asked > best.held * one.asked;
+      condition(
+          std::find(test.wrappers.begin(), test.wrappers.end(), wrapper_of(event)) != test.wrappers.end(),
+          [&] { return fmt::format("it is no object inside of {}", fmt::join(test.wrappers, " or ")); });
+    const bool closer =
+        best.asked == 1 && best.held == 0 ? true : one.held * best.asked > best.held * one.asked;
     if (!one.reason.empty() && closer) best = std::move(one);
   }
   trace_->refusals.push_back(std::move(best));
@@ -167,6 +200,7 @@ std::optional<PackChoice> PackChooser::choose_text(const TextLine& line, const T
   for (std::size_t i = 0; i < count; ++i) {
     const TextShape& entry = shapes[trace_ == nullptr ? candidates[i] : i];
     if (!asks(*entry.pack, *entry.shape)) continue;
+    if (trace_ == nullptr && entry.asks_header && !header_allows(*entry.shape, line, outer)) continue;
     const Parser& parser = entry.shape->parser;
     if (parsed != entry.parser) {
       event.clear();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which pack and shape know a decoded message or a line of text: in the order of the packs, then of the shapes.
-// One thread owns a PackChooser; the packs are shared.
+// Which pack and shape know a decoded message or a line of text: in the order of the packs, then of the
+// shapes. One thread owns a PackChooser; the packs are shared.
 #pragma once
 
 #include <memory>
@@ -35,8 +35,8 @@ struct OuterField {
   std::uint16_t depth = 0;
 };
 
-/// From here on depths are those of outer fields: they are found after everything that the event itself says. The
-/// line's own syslog header has this one, wrappers have larger ones, the outermost the largest.
+/// From here on depths are those of outer fields: they are found after everything that the event itself says.
+/// The line's own syslog header has this one, wrappers have larger ones, the outermost the largest.
 inline constexpr std::uint16_t kOuterDepth = 60'000;
 
 class PackChooser {
@@ -49,8 +49,8 @@ class PackChooser {
                                  const std::optional<PackChoice>& after) const;
 
   /// The first pack and shape of text that accept `line`, which is decoded into `event`, with `outer` and the
-  /// syslog header besides; without one, empty. `failure` is set when a shape accepts the text, but cannot read
-  /// it.
+  /// syslog header besides; without one, empty. `failure` is set when a shape accepts the text, but cannot
+  /// read it.
   std::optional<PackChoice> choose_text(const TextLine& line, const TopicName& topic,
                                         std::span<const OuterField> outer, Event& event,
                                         std::optional<DecodeFailure>& failure);

@@ -34,14 +34,18 @@ struct Meaning {
 
 const std::vector<Meaning>& meanings() {
   static const std::vector<Meaning> all = {
-      {"source.ip", {"src", "srcip", "sourceip", "sourceaddress", "srcaddr", "clientip", "ipaddress", "remoteip"}},
+      {"source.ip",
+       {"src", "srcip", "sourceip", "sourceaddress", "srcaddr", "clientip", "ipaddress", "remoteip"}},
       {"source.port", {"spt", "srcport", "sourceport", "sport"}},
       {"destination.ip", {"dst", "dstip", "destip", "destinationip", "dstaddr", "destinationaddress"}},
       {"destination.port", {"dpt", "dstport", "destport", "destinationport", "dport"}},
       {"user.name", {"user", "username", "suser", "duser", "srcuser", "usrname", "accountname", "login"}},
-      {"host.name", {"host", "hostname", "computer", "computername", "devname", "devicename", "dvchost", "agentname"}},
+      {"host.name",
+       {"host", "hostname", "computer", "computername", "devname", "devicename", "dvchost", "agentname"}},
       {"event.action", {"act", "action", "disposition", "verdict"}},
-      {"rule.name", {"threatname", "virusname", "virus", "malware", "signature", "attack", "threat", "rulename", "policy"}},
+      {"rule.name",
+       {"threatname", "virusname", "virus", "malware", "signature", "attack", "threat", "rulename",
+        "policy"}},
       {"rule.id", {"ruleid", "signatureid", "attackid", "threatid", "sid"}},
       {"file.path", {"filepath", "path", "file", "fname"}},
       {"file.hash.sha256", {"sha256", "filehash", "hash"}},
@@ -75,7 +79,11 @@ class Draft {
  public:
   std::string write(std::string_view message) {
     if (!json(message) && !envelope(message) && !pairs(message)) words(message);
-    return text_ + fmt::format("\ntests:\n  - name: the sample\n    message: {}\n    event: {{}}\n", quoted(message));
+    return text_ +
+           fmt::format(
+               "\n# Replace what is personal or secret in the message before the file goes to others.\n"
+               "tests:\n  - name: the sample\n    message: {}\n    event:\n      fields: {{{}}}\n",
+               quoted(message), fmt::join(expected_, ", "));
   }
 
  private:
@@ -104,8 +112,10 @@ class Draft {
       take_fields();
       const std::string vendor = value_of(fmt::format("{}.device.vendor", format));
       const std::string product = value_of(fmt::format("{}.device.product", format));
-      begin(format, fmt::format("      - text: [{}]\n        equals: {{{}.device.vendor: {}, {}.device.product: {}}}\n",
-                                quoted(format == "cef" ? "CEF:" : "LEEF:"), format, quoted(vendor), format, quoted(product)));
+      begin(format,
+            fmt::format(
+                "      - text: [{}]\n        equals: {{{}.device.vendor: {}, {}.device.product: {}}}\n",
+                quoted(format == "cef" ? "CEF:" : "LEEF:"), format, quoted(vendor), format, quoted(product)));
       end();
       return true;
     }
@@ -121,7 +131,8 @@ class Draft {
     if (read.failure || event_.fields().size() < kPairsMin) return false;
     take_fields();
     const std::string first = std::string(event_.fields()[0].name) + "=";
-    begin("key_value", fmt::format("      - text: [{}]\n        has: [{}]\n", quoted(first), fmt::join(first_names(), ", ")));
+    begin("key_value", fmt::format("      - text: [{}]\n        has: [{}]\n", quoted(first),
+                                   fmt::join(first_names(), ", ")));
     end();
     return true;
   }
@@ -157,7 +168,9 @@ class Draft {
     if (!literals.empty()) match = fmt::format("      - text: [{}]\n", quoted(literals.front()));
     if (header && !header->appname.empty() && match.empty())
       match = fmt::format("      - equals: {{log.syslog.appname: {}}}\n", quoted(header->appname));
-    begin("regex", match, fmt::format("    pattern: {}\n", quoted(expression + (whole && addresses + numbers > 0 ? "$" : ""))));
+    begin(
+        "regex", match,
+        fmt::format("    pattern: {}\n", quoted(expression + (whole && addresses + numbers > 0 ? "$" : ""))));
     if (addresses > 0) maps_.push_back("  source.ip: ip_1");
     if (addresses > 1) maps_.push_back("  destination.ip: ip_2");
     if (header && !header->hostname.empty()) maps_.push_back("  host.name: log.syslog.hostname");
@@ -190,6 +203,11 @@ class Draft {
     return out;
   }
 
+  bool only_one(std::string_view name) const {
+    return std::count_if(event_.fields().begin(), event_.fields().end(),
+                         [&](const Field& field) { return field.name == name; }) == 1;
+  }
+
   std::string value_of(const std::string& name) const {
     const Value* value = event_.first(FieldKey(name));
     return value == nullptr ? std::string() : std::string(value->text);
@@ -204,8 +222,13 @@ class Draft {
       const std::string name = plain(field.name);
       for (const Meaning& meaning : meanings()) {
         if (std::find(meaning.names.begin(), meaning.names.end(), name) == meaning.names.end()) continue;
-        if (field.name != meaning.ecs && given.insert(meaning.ecs).second)
-          maps_.push_back(fmt::format("  {}: {}", meaning.ecs, quoted(field.name)));
+        if (field.value.text.empty() || field.value.text == "-" || field.value.text == "N/A") continue;
+        if (field.name == meaning.ecs || field.value.type == ValueType::Null ||
+            !given.insert(meaning.ecs).second)
+          continue;
+        maps_.push_back(fmt::format("  {}: {}", meaning.ecs, quoted(field.name)));
+        if (only_one(field.name))
+          expected_.push_back(fmt::format("{}: {}", meaning.ecs, quoted(field.value.text)));
       }
     }
   }
@@ -213,7 +236,8 @@ class Draft {
   void begin(std::string_view parse, const std::string& match, const std::string& more = {}) {
     text_ =
         "# SPDX-License-Identifier: Apache-2.0\n"
-        "# A draft of `countersign packs explain --draft`. Give it a name, look at each line, add your own samples\n"
+        "# A draft of `countersign packs explain --draft`. Give it a name, look at each line, add your own "
+        "samples\n"
         "# as tests, and run `countersign packs test` on it.\n"
         "pack: my-product\npriority: 30\n"
         "ignore: [\"-\", \"N/A\"]\n\nshapes:\n  - name: line\n    parse: ";
@@ -227,13 +251,16 @@ class Draft {
     for (const std::string& entry : maps_) text_ += entry + '\n';
     if (times_.size() > 3) times_.resize(3);
     if (!times_.empty()) text_ += fmt::format("\ntime:\n  fields: [{}]\n", fmt::join(times_, ", "));
-    text_ += "\ngroup_by: [host.name, user.name, source.ip]\n\nclassify: []\nclasses:\n  - sigma: {product: my-product}\n";
+    text_ +=
+        "\ngroup_by: [host.name, user.name, source.ip]\n\nclassify: []\nclasses:\n  - sigma: {product: "
+        "my-product}\n";
   }
 
   Event event_;
   std::string text_;
   std::vector<std::string> maps_;
   std::vector<std::string> times_;
+  std::vector<std::string> expected_;  // fields of the test
 };
 
 }  // namespace

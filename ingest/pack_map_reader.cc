@@ -62,8 +62,7 @@ class MapReader {
       from = yaml_.texts(node);
     }
     if (from.empty() && out.constant.empty())
-      yaml_.findings().error("pack.missing_key", node.where,
-                             "a mapping needs the key `from` or `constant`");
+      yaml_.findings().error("pack.missing_key", node.where, "a mapping needs the key `from` or `constant`");
     if (!from.empty() && !out.constant.empty())
       yaml_.value_error(node, "a mapping has either `from` or `constant`");
     for (std::string& source : from) out.sources.push_back({FieldKey(std::move(source)), member});
@@ -121,16 +120,18 @@ class TimeReader {
 
   TimeRules time(const YamlNode& node) {
     TimeRules out;
-    yaml_.keys(
-        node, "time",
-        {{"fields",
-          [&](const YamlNode& n) { yaml_.each(n, [&](const YamlNode& i) { out.order.push_back(rule(i)); }); }},
-         {"zone", [&](const YamlNode& n) { out.zone = zone(n); }},
-         {"unreadable",
-          [&](const YamlNode& n) {
-            out.reject_unreadable = yaml_.word<bool>(n, {{"record_time", false}, {"reject", true}}, false);
-          }}},
-        {"fields"});
+    yaml_.keys(node, "time",
+               {{"fields",
+                 [&](const YamlNode& n) {
+                   yaml_.each(n, [&](const YamlNode& i) { out.order.push_back(rule(i)); });
+                 }},
+                {"zone", [&](const YamlNode& n) { out.zone = zone(n); }},
+                {"unreadable",
+                 [&](const YamlNode& n) {
+                   out.reject_unreadable =
+                       yaml_.word<bool>(n, {{"record_time", false}, {"reject", true}}, false);
+                 }}},
+               {"fields"});
     return out;
   }
 
@@ -164,6 +165,12 @@ class TimeReader {
         {"filetime", TimeFormat::FileTime},
     };
     if (!node.is_scalar() || node.text.find('%') == std::string::npos) {
+      if (node.is_scalar() && !formats.contains(node.text)) {
+        yaml_.value_error(node, fmt::format("`{}` is no format of a time", node.text),
+                          "auto, rfc3339, epoch_s, epoch_ms, epoch_us, epoch_ns, filetime, or a pattern like "
+                          "\"%d/%m/%Y %H:%M:%S\"");
+        return;
+      }
       out.format = yaml_.word(node, formats, TimeFormat::Auto);
       return;
     }
@@ -188,7 +195,9 @@ class TimeReader {
 std::vector<FieldMap> read_maps(const YamlNode& node, PackYaml& yaml) {
   std::vector<FieldMap> out;
   MapReader reader(yaml);
-  yaml.pairs(node, [&](const std::string& field, const YamlNode& value) { out.push_back(reader.map(field, value)); });
+  yaml.pairs(node, [&](const std::string& field, const YamlNode& value) {
+    out.push_back(reader.map(field, value));
+  });
   return out;
 }
 

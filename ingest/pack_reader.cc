@@ -36,7 +36,7 @@ class PackReader {
                {{"pack", [&](const YamlNode& n) { source.pack.name = name(n); }},
                 {"description", [&](const YamlNode& n) { (void)yaml_.text(n); }},
                 {"priority", [&](const YamlNode& n) { source.pack.priority = yaml_.number(n); }},
-                {"ignore", [&](const YamlNode& n) { source.pack.ignored_folded = yaml_.folded(n); }},
+                {"ignore", [&](const YamlNode& n) { source.pack.ignored_folded = ignored(n); }},
                 {"shapes", [&](const YamlNode& n) { source.pack.shapes = read_shapes(n, yaml_); }},
                 {"map", [&](const YamlNode& n) { source.pack.maps = read_maps(n, yaml_); }},
                 {"time", [&](const YamlNode& n) { source.pack.time = read_time(n, yaml_); }},
@@ -46,6 +46,7 @@ class PackReader {
                 {"tests", [&](const YamlNode& n) { source.tests = read_pack_tests(n, yaml_); }}},
                {"pack", "shapes"});
     check_selectors(source);
+    check_order(root, source);
     return source;
   }
 
@@ -62,6 +63,15 @@ class PackReader {
     return out;
   }
 
+  std::vector<std::string> ignored(const YamlNode& node) {
+    for (const YamlNode& item : node.items)
+      if (item.is_scalar() && item.text.empty()) {
+        yaml_.value_error(item, "an empty text counts as absent already", "leave it out");
+        return {};
+      }
+    return yaml_.folded(node);
+  }
+
   // --- classes
 
   void classes(const YamlNode& node, PackSource& source) {
@@ -69,15 +79,16 @@ class PackReader {
       ClassSource out;
       out.where = item.where;
       yaml_.keys(item, "a class",
-           {{"when",
-             [&](const YamlNode& n) {
-               yaml_.pairs(n,
-                     [&](const std::string& f, const YamlNode& v) { out.when.emplace_back(f, yaml_.folded(v)); });
-             }},
-            {"sigma", [&](const YamlNode& n) { out.log_sources = read_log_sources(n, yaml_); }},
-            {"map", [&](const YamlNode& n) { out.maps = read_maps(n, yaml_); }},
-            {"vendor_alert", [&](const YamlNode& n) { out.vendor_alert = vendor_alert(n); }},
-            {"group_by", [&](const YamlNode& n) { out.group_by = yaml_.texts(n); }}});
+                 {{"when",
+                   [&](const YamlNode& n) {
+                     yaml_.pairs(n, [&](const std::string& f, const YamlNode& v) {
+                       out.when.emplace_back(f, yaml_.folded(v));
+                     });
+                   }},
+                  {"sigma", [&](const YamlNode& n) { out.log_sources = read_log_sources(n, yaml_); }},
+                  {"map", [&](const YamlNode& n) { out.maps = read_maps(n, yaml_); }},
+                  {"vendor_alert", [&](const YamlNode& n) { out.vendor_alert = vendor_alert(n); }},
+                  {"group_by", [&](const YamlNode& n) { out.group_by = yaml_.texts(n); }}});
       expand(std::move(out), source.classes);
     });
   }
@@ -123,6 +134,29 @@ class PackReader {
       }
     }
     out.push_back(std::move(entry));
+  }
+
+  /// A field that only the pack's own names give is not there yet when the class is found.
+  void check_order(const YamlNode& root, const PackSource& source) {
+    const YamlNode* classify = root.find("classify");
+    for (std::size_t i = 0; i < source.class_fields.size(); ++i) {
+      const std::string& field = source.class_fields[i];
+      const auto gives = [&](const std::vector<FieldMap>& maps) {
+        return std::any_of(maps.begin(), maps.end(), [&](const FieldMap& map) {
+          const bool from_itself =
+              std::any_of(map.sources.begin(), map.sources.end(),
+                          [&](const FieldSource& from) { return from.field.name == field; });
+          return map.name.name == field && !from_itself;
+        });
+      };
+      const bool in_shape = std::any_of(source.pack.shapes.begin(), source.pack.shapes.end(),
+                                        [&](const Shape& shape) { return gives(shape.maps); });
+      if (in_shape || !gives(source.pack.maps)) continue;
+      const bool listed = classify->is_sequence() && i < classify->items.size();
+      findings_.error("pack.selector", listed ? classify->items[i].where : classify->where,
+                      fmt::format("`{}` is a name that the pack gives after the class is found", field),
+                      "classify by the field that it comes from, or give the name in the shape's `map`");
+    }
   }
 
   void check_selectors(const PackSource& source) {

@@ -23,8 +23,9 @@ bool translate(const ValueTable& table, std::string& folded, Value& value) {
   folded.clear();
   case_fold_append(value.text, folded);
   const std::string* found = nullptr;
-  const auto word = std::lower_bound(table.words.begin(), table.words.end(), folded,
-                                     [](const auto& entry, const std::string& key) { return entry.first < key; });
+  const auto word =
+      std::lower_bound(table.words.begin(), table.words.end(), folded,
+                       [](const auto& entry, const std::string& key) { return entry.first < key; });
   if (word != table.words.end() && word->first == folded) {
     found = &word->second;
   } else if (!table.ranges.empty()) {
@@ -228,7 +229,8 @@ std::string_view PackRunner::join(const FieldMap& map, const Pack& pack, Event& 
   joined_.clear();
   for (const FieldSource& source : map.sources) {
     const Value* value = first_scalar(event, source.field);
-    const bool there = value != nullptr && !value->text.empty() && !is_one_of(value->text, pack.ignored_folded);
+    const bool there =
+        value != nullptr && !value->text.empty() && !is_one_of(value->text, pack.ignored_folded);
     if (!there && joined_.empty()) return {};
     if (!there) continue;
     if (!joined_.empty()) joined_ += *map.joint;
@@ -244,6 +246,11 @@ void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
   if (!map.hides && has_own(event, map.name)) return;
   // Collected first: adding moves the fields that each() walks over.
   const std::string_view source = look_up(map, pack, event);
+  if (found_ != nullptr && values_.empty() && !map.sources.empty()) {
+    std::string fields;
+    for (const FieldSource& from : map.sources) fields += (fields.empty() ? "" : ", ") + from.field.name;
+    found_->missing.push_back(fmt::format("{} ({})", map.name.name, fields));
+  }
   for (const Value& value : values_) {
     event.add(map.name, value, 0, true);
     if (found_ != nullptr)
@@ -292,7 +299,10 @@ std::optional<DecodeFailure> PackRunner::apply(const PackChoice& choice, Timesta
   for (const FieldMap* entry : outcome_->maps) map(*entry, pack, event);
   for (const FieldMap* entry : names_.find(&pack)->second.now) map(*entry, pack, event);
   const EventTime read = read_event_time(event, pack.time, append_time);
-  if (found_ != nullptr) found_->time_field = read.field;
+  if (found_ != nullptr) {
+    found_->time_field = read.field;
+    if (!read.time && read.present) found_->unread_time = fmt::format("{} = {}", read.field, read.text);
+  }
   if (!read.time && read.present && pack.time.reject_unreadable)
     return DecodeFailure{"bad_time",
                          fmt::format("no time field of the pack {} can be read as a time", pack.name)};

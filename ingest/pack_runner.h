@@ -77,9 +77,9 @@ class PackRunner {
   std::deque<Inner> embedded_;  // in the order of a shape
   const ClassOutcome* outcome_ = nullptr;
   DecodeTrace::Found* found_ = nullptr;
-  std::string folded_;          // scratch of classify and of tables
-  std::vector<Value> values_;   // scratch of look_up
-  std::string joined_;          // scratch of join
+  std::string folded_;         // scratch of classify and of tables
+  std::vector<Value> values_;  // scratch of look_up
+  std::string joined_;         // scratch of join
 };
 
 }  // namespace countersign

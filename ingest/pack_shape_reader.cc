@@ -50,9 +50,9 @@ class ShapeReader {
   /// `parse` and what belongs to it, for shapes and embedded texts alike.
   Options parser_keys(Parser& parser) {
     static const std::map<std::string, MessageFormat> formats = {
-        {"json", MessageFormat::Json}, {"key_value", MessageFormat::KeyValue},
+        {"json", MessageFormat::Json},          {"key_value", MessageFormat::KeyValue},
         {"event_xml", MessageFormat::EventXml}, {"cef", MessageFormat::Cef},
-        {"leef", MessageFormat::Leef}, {"csv", MessageFormat::Csv},
+        {"leef", MessageFormat::Leef},          {"csv", MessageFormat::Csv},
         {"regex", MessageFormat::Regex},
     };
     return {
@@ -71,7 +71,8 @@ class ShapeReader {
          }},
         {"after", [&](const YamlNode& n) { parser.after = yaml_.text(n); }},
         {"pair_separator", [&](const YamlNode& n) { parser.key_value.between_pairs = separator(n); }},
-        {"value_separator", [&](const YamlNode& n) { parser.key_value.between_key_and_value = separator(n); }},
+        {"value_separator",
+         [&](const YamlNode& n) { parser.key_value.between_key_and_value = separator(n); }},
         {"delimiter", [&](const YamlNode& n) { parser.csv.delimiter = delimiter(n); }},
         {"columns", [&](const YamlNode& n) { parser.csv.columns = columns(n); }},
         {"pattern", [&](const YamlNode& n) { parser.expressions = yaml_.texts(n); }},
@@ -90,7 +91,8 @@ class ShapeReader {
     parts_.erase(&parser);
     const auto needs = [&](MessageFormat format, bool there, std::string_view key) {
       if (parser.format == format && !there)
-        yaml_.findings().error("pack.missing_key", node.where, fmt::format("this format needs the key `{}`", key));
+        yaml_.findings().error("pack.missing_key", node.where,
+                               fmt::format("this format needs the key `{}`", key));
       if (parser.format != format && there)
         yaml_.value_error(node, fmt::format("the key `{}` belongs to another format", key));
     };
@@ -112,7 +114,8 @@ class ShapeReader {
   char delimiter(const YamlNode& node) {
     const std::string given = yaml_.text(node);
     if (given.size() == 1 && given != "\"" && given != "\n") return given.front();
-    yaml_.value_error(node, fmt::format("`{}` cannot be a delimiter", given), "one character, for example \"\\t\"");
+    yaml_.value_error(node, fmt::format("`{}` cannot be a delimiter", given),
+                      "one character, for example \"\\t\"");
     return ',';
   }
 
@@ -131,25 +134,26 @@ class ShapeReader {
 
   ShapeTest test(const YamlNode& node) {
     ShapeTest out;
-    yaml_.keys(
-        node, "a match",
-        {{"has",
-          [&](const YamlNode& n) {
-            for (std::string& field : yaml_.texts(n)) out.fields.push_back({FieldKey(std::move(field)), {}});
-          }},
-         {"equals",
-          [&](const YamlNode& n) {
-            for (FieldCondition& field : read_equals(n, yaml_)) out.fields.push_back(std::move(field));
-          }},
-         {"text",
-          [&](const YamlNode& n) {
-            out.text = yaml_.texts(n);
-            for (const std::string& text : out.text)
-              if (text.size() > kMatchTextBytesMax)
-                yaml_.value_error(n, fmt::format("a text of {} bytes, the limit is {}", text.size(), kMatchTextBytesMax));
-          }},
-         {"wrapper", [&](const YamlNode& n) { out.wrappers = yaml_.texts(n); }},
-         {"topic", [&](const YamlNode& n) { out.topics = yaml_.texts(n); }}});
+    yaml_.keys(node, "a match",
+               {{"has",
+                 [&](const YamlNode& n) {
+                   for (std::string& field : yaml_.texts(n))
+                     out.fields.push_back({FieldKey(std::move(field)), {}});
+                 }},
+                {"equals",
+                 [&](const YamlNode& n) {
+                   for (FieldCondition& field : read_equals(n, yaml_)) out.fields.push_back(std::move(field));
+                 }},
+                {"text",
+                 [&](const YamlNode& n) {
+                   out.text = yaml_.texts(n);
+                   for (const std::string& text : out.text)
+                     if (text.size() > kMatchTextBytesMax)
+                       yaml_.value_error(n, fmt::format("a text of {} bytes, the limit is {}", text.size(),
+                                                        kMatchTextBytesMax));
+                 }},
+                {"wrapper", [&](const YamlNode& n) { out.wrappers = yaml_.texts(n); }},
+                {"topic", [&](const YamlNode& n) { out.topics = yaml_.texts(n); }}});
     if (node.is_map() && node.items.empty())
       yaml_.value_error(node, "a match without a condition", "leave `match` out to match all");
     return out;
@@ -197,7 +201,8 @@ class ShapeReader {
         yaml_.keys(item, "a payload",
                    {{"join",
                      [&](const YamlNode& n) {
-                       for (std::string& field : yaml_.texts(n)) payload.fields.emplace_back(std::move(field));
+                       for (std::string& field : yaml_.texts(n))
+                         payload.fields.emplace_back(std::move(field));
                      }},
                     {"with", [&](const YamlNode& n) { payload.joint = yaml_.text(n); }}},
                    {"join"});
@@ -231,7 +236,8 @@ class ShapeReader {
   }
 
   PackYaml& yaml_;
-  std::map<const Parser*, TextPart> parts_;  // as `of` gives them; a shape's stands beside those of its embedded texts
+  std::map<const Parser*, TextPart>
+      parts_;  // as `of` gives them; a shape's stands beside those of its embedded texts
 };
 
 }  // namespace

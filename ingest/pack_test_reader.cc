@@ -37,7 +37,8 @@ class TestReader {
                    expects = true;
                  }}},
                {"name", "message"});
-    if (!expects) yaml_.value_error(node, "a test expects nothing", "give it `event`, `events` or `dead_letter`");
+    if (!expects)
+      yaml_.value_error(node, "a test expects nothing", "give it `event`, `events` or `dead_letter`");
     return out;
   }
 
@@ -57,7 +58,8 @@ class TestReader {
                 {"time",
                  [&](const YamlNode& n) {
                    out.time = yaml_.text(n);
-                   if (!parse_rfc3339(out.time)) yaml_.value_error(n, fmt::format("`{}` is no RFC 3339 time", out.time));
+                   if (!parse_rfc3339(out.time))
+                     yaml_.value_error(n, fmt::format("`{}` is no RFC 3339 time", out.time));
                  }},
                 {"sigma", [&](const YamlNode& n) { out.log_sources = read_log_sources(n, yaml_); }},
                 {"vendor_alert", [&](const YamlNode& n) { vendor_alert(n, out); }},
@@ -92,7 +94,8 @@ class TestReader {
         out.fields.emplace_back(name, std::nullopt);
       } else if (value.is_sequence()) {
         std::string joined;
-        for (const YamlNode& item : value.items) joined += (&item == &value.items.front() ? "" : "|") + item.text;
+        for (const YamlNode& item : value.items)
+          joined += (&item == &value.items.front() ? "" : "|") + item.text;
         out.fields.emplace_back(name, std::move(joined));
       } else {
         if (!value.is_scalar()) yaml_.wrong_type(value, "a value, a list of values or null");

@@ -42,12 +42,15 @@ class TestSink final : public EventSink {
     ++letters_;
     if (test_.dead_letter.empty()) fail(fmt::format("a dead letter: {}: {}", letter.reason, letter.message));
     if (!test_.dead_letter.empty() && test_.dead_letter != letter.reason)
-      fail(fmt::format("dead letter: expected {}, is {}: {}", test_.dead_letter, letter.reason, letter.message));
+      fail(fmt::format("dead letter: expected {}, is {}: {}", test_.dead_letter, letter.reason,
+                       letter.message));
   }
 
   void end() {
-    if (seen_ != test_.events.size()) fail(fmt::format("events: expected {}, are {}", test_.events.size(), seen_));
-    if (!test_.dead_letter.empty() && letters_ == 0) fail(fmt::format("dead letter: expected {}, is none", test_.dead_letter));
+    if (seen_ != test_.events.size())
+      fail(fmt::format("events: expected {}, are {}", test_.events.size(), seen_));
+    if (!test_.dead_letter.empty() && letters_ == 0)
+      fail(fmt::format("dead letter: expected {}, is none", test_.dead_letter));
   }
 
  private:
@@ -59,10 +62,12 @@ class TestSink final : public EventSink {
     const std::string& pack = expected.pack.empty() ? test_.pack : expected.pack;
     if (found.pack != pack) fail(fmt::format("pack: expected {}, is {}", pack, found.pack));
     for (const LogSource& source : expected.log_sources) {
-      if (std::find(found.log_sources.begin(), found.log_sources.end(), source) != found.log_sources.end()) continue;
+      if (std::find(found.log_sources.begin(), found.log_sources.end(), source) != found.log_sources.end())
+        continue;
       std::string are;
       for (const LogSource& other : found.log_sources) are += ' ' + show(other);
-      fail(fmt::format("log source: expected {}, are{}", show(source), are.empty() ? " none" : are));
+      fail(fmt::format("log source: expected {} (product/category/service, each as the pack gives it), are{}",
+                       show(source), are.empty() ? " none" : are));
     }
     if (!expected.time.empty()) {
       const auto time = parse_rfc3339(expected.time);
@@ -75,7 +80,8 @@ class TestSink final : public EventSink {
     for (const auto& [name, wanted] : expected.fields) {
       const auto is = value_of(event, name);
       if (is != wanted)
-        fail(fmt::format("{}: expected {}, is {}", name, wanted ? '`' + *wanted + '`' : "none", is ? '`' + *is + '`' : "none"));
+        fail(fmt::format("{}: expected {}, is {}", name, wanted ? '`' + *wanted + '`' : "none",
+                         is ? '`' + *is + '`' : "none"));
     }
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The messages that stand in a pack file and say what the pack should make of them (docs/packs.md, "Tests"). Plain
-// values and pure functions; any thread.
+// The messages that stand in a pack file and say what the pack should make of them (docs/packs.md, "Tests").
+// Plain values and pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,13 @@ namespace countersign {
 
 /// What one event of the message has to be.
 struct PackTestEvent {
-  std::string pack;   // empty: the one that the test stands in
-  std::string shape;  // empty: any of the pack
-  std::string time;   // RFC 3339; empty: not looked at
+  std::string pack;                    // empty: the one that the test stands in
+  std::string shape;                   // empty: any of the pack
+  std::string time;                    // RFC 3339; empty: not looked at
   std::vector<LogSource> log_sources;  // each has to be among the event's
-  std::vector<std::pair<std::string, std::optional<std::string>>> fields;  // values joined with `|`; none: absent
-  std::optional<VendorAlertFacts> vendor_alert;                            // compared with what the event is
+  std::vector<std::pair<std::string, std::optional<std::string>>>
+      fields;                                    // values joined with `|`; none: absent
+  std::optional<VendorAlertFacts> vendor_alert;  // compared with what the event is
   bool no_vendor_alert = false;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all readers of pack files need: typed looks at YAML nodes, which say what is wrong and go on. One thread.
+// What all readers of pack files need: typed looks at YAML nodes, which say what is wrong and go on. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,8 @@ class PackYaml {
   PackFindings& findings() { return findings_; }
 
  private:
-  void unknown_word(const YamlNode& node, const std::string& given, const std::vector<std::string_view>& names);
+  void unknown_word(const YamlNode& node, const std::string& given,
+                    const std::vector<std::string_view>& names);
 
   PackFindings& findings_;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the severities of products become OCSF's `severity_id` (1 Informational, 2 Low, 3 Medium, 4 High, 5 Critical).
-// docs/packs.md lists them; a pack may give a table of its own. Pure; any thread.
+// How the severities of products become OCSF's `severity_id` (1 Informational, 2 Low, 3 Medium, 4 High, 5
+// Critical). docs/packs.md lists them; a pack may give a table of its own. Pure; any thread.
 #pragma once
 
 #include <map>

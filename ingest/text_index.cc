@@ -20,7 +20,14 @@ TextIndex::TextIndex(std::span<const std::unique_ptr<const Pack>> packs) {
       const auto number = static_cast<std::uint32_t>(shapes_.size());
       const auto same = std::find_if(parsers.begin(), parsers.end(),
                                      [&](const Parser* known) { return *known == shape.parser; });
-      shapes_.push_back({pack.get(), &shape, static_cast<std::uint32_t>(same - parsers.begin())});
+      const bool asks_header =
+          !shape.any.empty() && std::all_of(shape.any.begin(), shape.any.end(), [](const ShapeTest& test) {
+            return std::any_of(test.fields.begin(), test.fields.end(), [](const auto& condition) {
+              return condition.field.name.starts_with(kSyslogFields);
+            });
+          });
+      shapes_.push_back(
+          {pack.get(), &shape, static_cast<std::uint32_t>(same - parsers.begin()), asks_header});
       if (same == parsers.end()) parsers.push_back(&shape.parser);
       bool always = shape.any.empty();
       for (const ShapeTest& test : shape.any) {
@@ -59,7 +66,8 @@ const std::vector<std::uint32_t>& TextIndex::Scan::look(std::string_view line) {
   candidates_ = index_->always_;
   if (index_->scanner_ == nullptr) return candidates_;
   index_->scanner_->scan(
-      line, scratch_, [](std::uint32_t text, void* context) { static_cast<Scan*>(context)->found(text); }, this);
+      line, scratch_, [](std::uint32_t text, void* context) { static_cast<Scan*>(context)->found(text); },
+      this);
   std::sort(candidates_.begin(), candidates_.end());
   candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
   return candidates_;

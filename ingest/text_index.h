@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which shapes of text a line may have: one pass over the line finds the texts that all shapes ask for, so that the
-// number of packs hardly matters. Immutable; any thread, each with a TextIndex::Scan of its own.
+// Which shapes of text a line may have: one pass over the line finds the texts that all shapes ask for, so
+// that the number of packs hardly matters. Immutable; any thread, each with a TextIndex::Scan of its own.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,16 @@
 
 namespace countersign {
 
+/// Names of what a syslog header says begin so.
+inline constexpr std::string_view kSyslogFields = "log.syslog.";
+
 /// A shape of another format than JSON, in the order of trying.
 struct TextShape {
   const Pack* pack = nullptr;
   const Shape* shape = nullptr;
-  std::uint32_t parser = 0;                        // equal numbers: the same parser
+  std::uint32_t parser = 0;  // equal numbers: the same parser
+  bool asks_header =
+      false;  // each alternative asks for a field `log.syslog.…`, which is known before the line is read
 };
 
 class TextIndex {
@@ -41,10 +46,10 @@ class TextIndex {
 
     const TextIndex* index_;
     ScanScratch scratch_;
-    std::uint64_t line_ = 0;                 // counts the lines
-    std::vector<std::uint64_t> seen_;        // by text: the last line that holds it
-    std::vector<std::uint64_t> counted_;     // by alternative: the line that `held_` is of
-    std::vector<std::uint32_t> held_;        // by alternative: texts that the line holds
+    std::uint64_t line_ = 0;              // counts the lines
+    std::vector<std::uint64_t> seen_;     // by text: the last line that holds it
+    std::vector<std::uint64_t> counted_;  // by alternative: the line that `held_` is of
+    std::vector<std::uint32_t> held_;     // by alternative: texts that the line holds
     std::vector<std::uint32_t> candidates_;
   };
 
@@ -60,7 +65,7 @@ class TextIndex {
   std::vector<Alternative> alternatives_;
   std::vector<std::string> texts_;
   std::vector<std::vector<std::uint32_t>> askers_;  // by text: the alternatives that ask for it
-  std::unique_ptr<const LiteralScanner> scanner_;  // null: no shape asks for a text
+  std::unique_ptr<const LiteralScanner> scanner_;   // null: no shape asks for a text
 };
 
 }  // namespace countersign

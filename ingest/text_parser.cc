@@ -19,8 +19,8 @@ std::string_view TextLine::part(TextPart part) const {
   return text;
 }
 
-TextRead read_text(const Parser& parser, std::string_view text, const DecodeLimits& limits, std::uint16_t depth,
-                   Event& event) {
+TextRead read_text(const Parser& parser, std::string_view text, const DecodeLimits& limits,
+                   std::uint16_t depth, Event& event) {
   if (!parser.after.empty()) {
     const std::size_t at = text.find(parser.after);
     if (at == std::string_view::npos) return {false, {}};

@@ -19,7 +19,7 @@ struct TextLine {
 };
 
 /// Reads `text` with a parser that is not JSON. The event is not cleared, except for event_xml.
-TextRead read_text(const Parser& parser, std::string_view text, const DecodeLimits& limits, std::uint16_t depth,
-                   Event& event);
+TextRead read_text(const Parser& parser, std::string_view text, const DecodeLimits& limits,
+                   std::uint16_t depth, Event& event);
 
 }  // namespace countersign

@@ -16,8 +16,9 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view kDirectives = "YymbdeHIMSpfzsa%";
-constexpr std::array<std::string_view, 12> kMonths = {"january", "february", "march",     "april",   "may",      "june",
-                                                      "july",    "august",   "september", "october", "november", "december"};
+constexpr std::array<std::string_view, 12> kMonths = {"january",   "february", "march",    "april",
+                                                      "may",       "june",     "july",     "august",
+                                                      "september", "october",  "november", "december"};
 constexpr std::chrono::year kYearMin{1678};  // whole years of Timestamp
 constexpr std::chrono::year kYearMax{2261};
 /// 1601-01-01 before 1970-01-01, in units of 100 ns.
@@ -49,8 +50,9 @@ class PatternReader {
     if (has_epoch_) return Timestamp{seconds{epoch_} + nanoseconds{fraction_}};
     if (has_year_) return at(std::chrono::year{year_}, offset);
     // 29 February exists in one year of four, or eight.
-    const auto year = std::chrono::year_month_day{
-        std::chrono::floor<std::chrono::days>(reference + std::chrono::days{1} + offset)}.year();
+    const auto year = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(
+                                                      reference + std::chrono::days{1} + offset)}
+                          .year();
     for (int back = 0; back <= 8; ++back) {
       const auto found = at(year - std::chrono::years{back}, offset);
       if (found && *found <= reference + std::chrono::days{1}) return found;
@@ -110,13 +112,15 @@ class PatternReader {
 
   bool month_name() {
     std::size_t size = 0;
-    while (at_ + size < text_.size() && std::isalpha(static_cast<unsigned char>(text_[at_ + size])) != 0) ++size;
+    while (at_ + size < text_.size() && std::isalpha(static_cast<unsigned char>(text_[at_ + size])) != 0)
+      ++size;
     if (size < 3) return false;
     for (std::size_t month = 0; month < kMonths.size(); ++month) {
       const std::string_view name = kMonths[month];
       if (size != 3 && size != name.size()) continue;
       const std::string_view given = text_.substr(at_, size);
-      if (!std::equal(given.begin(), given.end(), name.begin(), [](char a, char b) { return lower(a) == b; })) continue;
+      if (!std::equal(given.begin(), given.end(), name.begin(), [](char a, char b) { return lower(a) == b; }))
+        continue;
       month_ = static_cast<int>(month) + 1;
       at_ += size;
       return true;
@@ -152,7 +156,9 @@ class PatternReader {
 
   bool zone() {
     std::size_t size = 0;
-    while (at_ + size < text_.size() && (is_digit(text_[at_ + size]) || text_[at_ + size] == ':' || size == 0)) ++size;
+    while (at_ + size < text_.size() &&
+           (is_digit(text_[at_ + size]) || text_[at_ + size] == ':' || size == 0))
+      ++size;
     const auto offset = parse_zone_offset(text_.substr(at_, size));
     if (!offset) return false;
     at_ += size;
@@ -166,7 +172,8 @@ class PatternReader {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text_.data() + start, text_.data() + at_, value);
     // Beyond the range of Timestamp.
-    if (at_ == start || error != std::errc{} || value > std::numeric_limits<std::int64_t>::max() / 1'000'000'001)
+    if (at_ == start || error != std::errc{} ||
+        value > std::numeric_limits<std::int64_t>::max() / 1'000'000'001)
       return false;
     epoch_ = value;
     return has_epoch_ = true;
@@ -183,8 +190,8 @@ class PatternReader {
     }
     // A leap second is the next second: the clocks that we compare with do not know it.
     if (!date.ok() || hour > 23 || minute_ > 59 || second_ > 60) return std::nullopt;
-    return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + minutes{minute_} + seconds{second_} +
-           nanoseconds{fraction_} - offset;
+    return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + minutes{minute_} +
+           seconds{second_} + nanoseconds{fraction_} - offset;
   }
 
   std::string_view text_;
@@ -196,7 +203,7 @@ class PatternReader {
   int hour_ = 0;
   int minute_ = 0;
   int second_ = 0;
-  char half_ = '\0';  // of the day: a or p
+  char half_ = '\0';           // of the day: a or p
   std::int64_t fraction_ = 0;  // nanoseconds
   bool has_zone_ = false;
   minutes zone_{0};
@@ -243,8 +250,8 @@ std::optional<Timestamp> parse_time_pattern(std::string_view text, std::string_v
 std::optional<Timestamp> parse_rfc3164(std::string_view text, minutes zone, Timestamp reference) {
   if (text.empty()) return std::nullopt;
   if (is_digit(text.front())) return parse_time_pattern(text, "%Y %b %d %H:%M:%S", zone, reference);
-  for (const std::string_view pattern : {"%b %d %H:%M:%S", "%b %d %Y %H:%M:%S", "%b %d %H:%M:%S.%f",
-                                         "%b %d %Y %H:%M:%S.%f"}) {
+  for (const std::string_view pattern :
+       {"%b %d %H:%M:%S", "%b %d %Y %H:%M:%S", "%b %d %H:%M:%S.%f", "%b %d %Y %H:%M:%S.%f"}) {
     if (const auto time = parse_time_pattern(text, pattern, zone, reference)) return time;
   }
   return std::nullopt;

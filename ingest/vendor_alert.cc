@@ -14,7 +14,8 @@ namespace {
 std::string first_text(const std::vector<FieldKey>& fields, const Event& event) {
   for (const FieldKey& field : fields) {
     const Value* value = first_scalar(event, field);
-    if (value != nullptr && !value->text.empty()) return std::string(utf8_prefix(value->text, kVendorTextBytesMax));
+    if (value != nullptr && !value->text.empty())
+      return std::string(utf8_prefix(value->text, kVendorTextBytesMax));
   }
   return {};
 }
@@ -23,8 +24,7 @@ Level level_of(const Event& event) {
   static const FieldKey severity("event.severity");
   const Value* value = first_scalar(event, severity);
   int number = 0;
-  if (value != nullptr)
-    std::from_chars(value->text.data(), value->text.data() + value->text.size(), number);
+  if (value != nullptr) std::from_chars(value->text.data(), value->text.data() + value->text.size(), number);
   // A severity that no table of ours has made is of a scale that we do not know.
   if (value == nullptr || value->type != ValueType::Integer || number < 1 || number > 6) return Level::Medium;
   return static_cast<Level>(std::min(number, static_cast<int>(Level::Critical)));

@@ -13,9 +13,9 @@ struct VendorAlertRule;
 
 struct VendorAlertFacts {
   std::string title;
-  std::string id;      // the product's; several parts are joined with `/`; empty: it gives none
-  std::string status;  // as the product says it; empty: it says none
-  std::string url;     // https or http; empty: none
+  std::string id;               // the product's; several parts are joined with `/`; empty: it gives none
+  std::string status;           // as the product says it; empty: it says none
+  std::string url;              // https or http; empty: none
   Level level = Level::Medium;  // of `event.severity`, 1 to 6; without one medium
 };
 

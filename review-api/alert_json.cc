@@ -138,9 +138,9 @@ json::object alert_to_json(const Alert& alert, Timestamp now, Names& names) {
   out["references"] = texts(alert.references);
   out["tags"] = texts(alert.tags);
   out["severity_source"] = text_or_null(alert.severity_source);
-  out["claimed"] = alert.claimed.empty()
-                       ? json::value(nullptr)
-                       : json::value{{"status", valid_utf8(alert.claimed)}, {"time", to_json(alert.claimed_time)}};
+  out["claimed"] = alert.claimed.empty() ? json::value(nullptr)
+                                         : json::value{{"status", valid_utf8(alert.claimed)},
+                                                       {"time", to_json(alert.claimed_time)}};
   out["rule"] = rule_of(alert);
   out["source"] = source_of(alert);
   out["group_key"] = group_key_of(alert);

@@ -39,8 +39,16 @@ struct LetterExplanation {
     std::string reason;
     std::string message;  // which step, at which byte, the value and the limit
   };
+  /// A shape of a pack that does not know the message, and comes close to it.
+  struct Near {
+    std::string pack;
+    std::string shape;
+    std::string reason;  // the first condition that does not hold
+  };
   Hash256 packs;
-  bool decodes = false;  // a replay would mark the letter as replayed
+  std::vector<std::string> steps;  // layers that were entered, from the outside to the inside; bounded
+  std::vector<Near> near;          // the closest first; bounded
+  bool decodes = false;            // a replay would mark the letter as replayed
   std::vector<Event> events;
   std::size_t events_total = 0;
   std::vector<Failure> failures;

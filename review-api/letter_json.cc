@@ -97,8 +97,17 @@ json::object explanation_to_json(const LetterExplanation& explanation) {
                                     {"reason", valid_utf8(failure.reason)},
                                     {"message", valid_utf8(failure.message)}});
   }
+  json::array steps;
+  for (const std::string& step : explanation.steps) steps.emplace_back(valid_utf8(step));
+  json::array near;
+  for (const LetterExplanation::Near& shape : explanation.near) {
+    near.push_back(json::object{{"pack", valid_utf8(shape.pack)},
+                                {"shape", valid_utf8(shape.shape)},
+                                {"reason", valid_utf8(shape.reason)}});
+  }
   return {
       {"packs", to_hex(explanation.packs)}, {"decodes", explanation.decodes},
+      {"steps", std::move(steps)},          {"near", std::move(near)},
       {"events", std::move(events)},        {"events_total", explanation.events_total},
       {"failures", std::move(failures)},    {"failures_total", explanation.failures_total},
   };

@@ -179,9 +179,9 @@ Result<void> ReviewApi::Impl::start() {
   server_ = std::move(*server);
   authenticator_ =
       std::make_unique<Authenticator>(store_, clock_, options_.public_origin, server_->loopback());
-  services_ = std::make_unique<Services>(Services{store_, clock_, random_, options_, rules_, letters_, events_,
-                                                  cursors_, *authenticator_, throttle_, passwords_, writes_,
-                                                  completions_, *server_, nobody_hash_});
+  services_ = std::make_unique<Services>(Services{store_, clock_, random_, options_, rules_, letters_,
+                                                  events_, cursors_, *authenticator_, throttle_, passwords_,
+                                                  writes_, completions_, *server_, nobody_hash_});
   open_ = true;
   return {};
 }
@@ -297,9 +297,10 @@ std::uint64_t review_api_memory_max(const ReviewApiOptions& options) {
 
 Result<std::unique_ptr<ReviewApi>> ReviewApi::start(const ReviewApiOptions& options, Store& store,
                                                     const Clock& clock, RandomSource& random,
-                                                    RuleAccess rules, LetterAccess letters, EventAccess events) {
-  std::unique_ptr<ReviewApi> api(new ReviewApi(
-      std::make_unique<Impl>(options, store, clock, random, std::move(rules), std::move(letters), std::move(events))));
+                                                    RuleAccess rules, LetterAccess letters,
+                                                    EventAccess events) {
+  std::unique_ptr<ReviewApi> api(new ReviewApi(std::make_unique<Impl>(
+      options, store, clock, random, std::move(rules), std::move(letters), std::move(events))));
   if (auto started = api->impl_->start(); !started) return failure(started.error());
   return api;
 }

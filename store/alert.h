@@ -81,7 +81,7 @@ struct Alert {
   std::string severity_source;  // rule, vendor, human
   std::string claimed;          // status that the product gives its own alert; empty: none
   std::optional<Timestamp> claimed_time;
-  SourcePartition source;       // of the record that opened it
+  SourcePartition source;  // of the record that opened it
   std::vector<GroupKeyPart> group_key;
   std::uint32_t generation = 1;
   std::vector<AlertId> links;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alerts of products: what they are opened as, and what the product says of them later (semantics.md §8: claimed,
-// never ours).
+// Alerts of products: what they are opened as, and what the product says of them later (semantics.md §8:
+// claimed, never ours).
 #include <fmt/format.h>
 
 #include "store/draft.h"
@@ -28,12 +28,15 @@ Result<bool> record_claims(Draft& draft, AlertRecord& record, std::span<const Ve
   for (const VendorClaim& claim : claims) {
     if (claim.status.empty() || claim.status == record.facts.claimed) continue;
     JsonObject payload;
-    payload.text("claimed", claim.status).text("claimed_before", record.facts.claimed).time("time", claim.time);
+    payload.text("claimed", claim.status)
+        .text("claimed_before", record.facts.claimed)
+        .time("time", claim.time);
     JsonObject entry = draft.begin_entry("alert.vendor_updated", context);
     const std::string_view status = to_string(record.review.status);
     entry.text("alert", to_string(record.facts.id)).number("alert_version", record.facts.version.value);
     entry.text("status_before", status).text("status_after", status);
-    entry.text_or_null("owner", record.review.owner ? std::optional(record.review.owner->value) : std::nullopt);
+    entry.text_or_null("owner",
+                       record.review.owner ? std::optional(record.review.owner->value) : std::nullopt);
     entry.text("commit", draft.commit(payload));
     auto seq = draft.add_entry(entry, "alert.vendor_updated");
     if (!seq) return failure(seq.error());

@@ -92,8 +92,8 @@ Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const Openi
 // --- decide_vendor.cc
 /// What the alert of a product is opened as: the pack stands where a rule would.
 RuleManifestEntry vendor_rule(const RuleId& rule, const VendorAlert& vendor);
-/// Writes what the product has said since into the alert's history, and the last of it into `record`. What it says
-/// changes neither status nor version. True: `record` is another now.
+/// Writes what the product has said since into the alert's history, and the last of it into `record`. What it
+/// says changes neither status nor version. True: `record` is another now.
 Result<bool> record_claims(Draft& draft, AlertRecord& record, std::span<const VendorClaim> claims);
 /// The product's own id names the alert: what comes under it is news of this alert, never another one.
 bool names_vendor_alert(const Signal& signal);

@@ -188,9 +188,10 @@ int run_events(const Arguments& arguments) {
 Result<std::string> explain_text(const json::object& alert) {
   std::string out = fmt::format("{}: ", text_of(alert, "alert"));
   if (const json::value& pack = alert.at("pack"); pack.is_string()) {
-    return out + fmt::format("the product raised it itself; its events were read by the pack {}\n"
-                             "  `countersign packs explain` says what the pack makes of them\n",
-                             text_of(alert, "pack"));
+    return out + fmt::format(
+                     "the product raised it itself; its events were read by the pack {}\n"
+                     "  `countersign packs explain` says what the pack makes of them\n",
+                     text_of(alert, "pack"));
   }
   if (const json::object* rule = alert.at("rule").if_object()) {
     const std::string loaded = text_of(*rule, "loaded");

@@ -46,9 +46,10 @@ int run_check(const Arguments& arguments) {
 }
 
 int run_list(const Arguments& arguments) {
-  CommandLine line("packs list [PATH]… [--json]",
-                   "Lists the packs that load in the order in which they are asked: priority, shapes, log sources, "
-                   "tests, and the hash of their content.");
+  CommandLine line(
+      "packs list [PATH]… [--json]",
+      "Lists the packs that load in the order in which they are asked: priority, shapes, log sources, "
+      "tests, and the hash of their content.");
   line.positional("PATH", 0, 10'000).flag("json", "print JSON");
   if (const auto code = line.parse(arguments)) return *code;
   const Result<PackLoad> loaded = load(line);
@@ -63,8 +64,9 @@ int run_list(const Arguments& arguments) {
     if (line.has("json")) {
       std::string names;
       for (const std::string& shape : shapes) names += (names.empty() ? "" : ",") + json_string(shape);
-      json += fmt::format(R"({}{{"pack":{},"priority":{},"shapes":[{}],"tests":{},"hash":"{}"}})",
-                          json.empty() ? "" : ",", json_string(pack->name), pack->priority, names, tests, hash);
+      json +=
+          fmt::format(R"({}{{"pack":{},"priority":{},"shapes":[{}],"tests":{},"hash":"{}"}})",
+                      json.empty() ? "" : ",", json_string(pack->name), pack->priority, names, tests, hash);
     } else {
       std::cout << fmt::format("{:>4}  {:<16} {:>3} tests  {}  {}\n", pack->priority, pack->name, tests,
                                hash.substr(0, 12), fmt::join(shapes, ", "));
@@ -75,10 +77,11 @@ int run_list(const Arguments& arguments) {
 }
 
 int run_test(const Arguments& arguments) {
-  CommandLine line("packs test [PATH]… [--with PATH]…",
-                   "Decodes the messages that stand in packs and compares what comes out with what they expect. "
-                   "Without a PATH the shipped packs are tested. The packs of --with are loaded besides, so that a "
-                   "pack of your own is tested among those that it will run with.");
+  CommandLine line(
+      "packs test [PATH]… [--with PATH]…",
+      "Decodes the messages that stand in packs and compares what comes out with what they expect. "
+      "Without a PATH the shipped packs are tested. The packs of --with are loaded besides, so that a "
+      "pack of your own is tested among those that it will run with.");
   line.positional("PATH", 0, 10'000).list("with", "PATH", "further packs, whose own tests are not run");
   if (const auto code = line.parse(arguments)) return *code;
   const Result<PackLoad> tested = load(line);
@@ -90,10 +93,21 @@ int run_test(const Arguments& arguments) {
   for (const PackTestFailure& failure : failures)
     std::cout << printable(fmt::format("{}:{}: {}: {}\n", failure.test->file, failure.test->where.line,
                                        failure.test->name, failure.what));
+  std::vector<PackTest> others;
+  for (const PackTest& test : all->tests)
+    if (tested->packs->find(test.pack) == nullptr) others.push_back(test);
+  std::set<std::string> taken;
+  for (const PackTestFailure& failure : run_pack_tests(all->packs, others))
+    taken.insert(failure.test->pack + ": " + failure.test->name);
+  if (!taken.empty())
+    std::cout << printable(
+        fmt::format("beside these packs {} tests of other packs fail, whose messages they take: {}\n",
+                    taken.size(), fmt::join(taken, "; ")));
   std::set<const PackTest*> failed;
   for (const PackTestFailure& failure : failures) failed.insert(failure.test);
   std::cout << fmt::format("{} tests of {} packs: {} passed, {} failed\n", tested->tests.size(),
-                           tested->packs->packs().size(), tested->tests.size() - failed.size(), failed.size());
+                           tested->packs->packs().size(), tested->tests.size() - failed.size(),
+                           failed.size());
   return failed.empty() && all->refused == 0 ? kExitOk : kExitFailed;
 }
 

@@ -18,9 +18,11 @@ namespace {
 CommandLine described() {
   CommandLine line(
       "packs explain [FILE|-] [--line N] [--packs PATH]… [--pack NAME] [--topic NAME] [--draft] [--json]",
-      "Says for each message of a file (or of standard input) which pack knows it, which name comes from which "
-      "field, and why the other packs do not. With --draft it prints a pack for a message that none knows, to "
-      "begin with. Exit code 3: some message is not understood.");
+      "Says for each message of a file (or of standard input) which pack knows it, which name comes from "
+      "which "
+      "field, and why the other packs do not. With --draft it prints a pack for a message that none knows, "
+      "to "
+      "begin with. Exit code 3: some message is of a product that no pack knows.");
   line.positional("FILE", 0, 1)
       .value("line", "N", "only the message that begins in this line of the file")
       .list("packs", "PATH", "file or folder of mapping packs; default: the shipped packs")
@@ -42,6 +44,10 @@ int run_packs_explain(const Arguments& arguments) {
   const Result<PackLoad> loaded = load_packs(or_shipped(std::move(paths), "packs"));
   if (!loaded) return report_error(loaded.error());
   print_findings(loaded->findings);
+  if (loaded->refused > 0) {
+    std::cerr << "countersign: a pack is refused, and nothing is explained without it\n";
+    return kExitFailed;
+  }
   const std::string only = line.get("pack");
   if (!only.empty() && loaded->packs->find(only) == nullptr)
     return report_error({ErrorKind::InvalidArgument, fmt::format("no pack {} is loaded", only)});
@@ -57,7 +63,7 @@ int run_packs_explain(const Arguments& arguments) {
     }
     const TopicName from = line.has("topic") ? TopicName{line.get("topic")} : topic;
     const MessageExplanation explanation = explain_message(message, from, loaded->packs, only, clock.now());
-    understood = understood && explanation.dead_letters.empty() && !explanation.events.empty();
+    understood = understood && is_understood(explanation);
     if (line.has("json")) {
       std::cout << to_json(explanation) << '\n';
     } else {
@@ -66,10 +72,12 @@ int run_packs_explain(const Arguments& arguments) {
   });
   if (!read) return report_error(read.error());
   if (messages == 0) {
-    std::cerr << printable(fmt::format("countersign: {} has no messages\n", file));
+    std::cerr << printable(
+        *number == 0 ? fmt::format("countersign: {} has no messages\n", file)
+                     : fmt::format("countersign: no message begins in line {} of {}\n", *number, file));
     return kExitNotFound;
   }
-  return understood && loaded->refused == 0 ? kExitOk : kExitNotFound;
+  return understood ? kExitOk : kExitNotFound;
 }
 
 }  // namespace countersign

@@ -17,8 +17,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Keys of extensions: the specification allows letters and digits; products also write `_ . - [ ]`.
 bool is_key(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '.' || c == '-' ||
-         c == '[' || c == ']';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '.' ||
+         c == '-' || c == '[' || c == ']';
 }
 
 /// Where `word` and a digit stand, at the front or behind something that is no letter.
@@ -67,7 +67,7 @@ class ExtensionReader {
     std::size_t equals = key_end(text_, at);
     while (equals != std::string_view::npos) {
       const std::string_view key = text_.substr(at, equals - at);
-      std::size_t next = text_.size();       // where the next key starts
+      std::size_t next = text_.size();  // where the next key starts
       std::size_t next_equals = std::string_view::npos;
       std::size_t blank = text_.find(' ', equals + 1);
       while (blank != std::string_view::npos) {
@@ -150,8 +150,9 @@ bool leef_pairs(std::string_view rest, char delimiter, TextFields& fields) {
 
 TextRead read_cef(std::string_view text, TextFields& fields) {
   static constexpr std::array<std::string_view, 7> names = {
-      "cef.version",    "cef.device.vendor",         "cef.device.product",
-      "cef.device.version", "cef.device.event_class_id", "cef.name", "cef.severity"};
+      "cef.version",        "cef.device.vendor",         "cef.device.product",
+      "cef.device.version", "cef.device.event_class_id", "cef.name",
+      "cef.severity"};
   const std::size_t start = find_start(text, "CEF:");
   if (start == std::string_view::npos) return {false, {}};
   std::string_view rest = text.substr(start + 4);

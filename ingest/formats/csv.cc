@@ -18,14 +18,15 @@ class CsvReader {
 
   std::optional<DecodeFailure> read() {
     for (std::size_t column = 0; at_ <= text_.size(); ++column) {
-      const std::string_view name = column < syntax_.columns.size() ? syntax_.columns[column] : std::string_view{};
+      const std::string_view name =
+          column < syntax_.columns.size() ? syntax_.columns[column] : std::string_view{};
       if (name.ends_with(kRest)) return rest(name);
       std::string_view cell;
       if (at_ < text_.size() && text_[at_] == '"') {
         if (!quoted(cell)) {
           return DecodeFailure{
-              "truncated", fmt::format("the quote of column {} at byte {} of {} does not close", column + 1, at_,
-                                       text_.size())};
+              "truncated", fmt::format("the quote of column {} at byte {} of {} does not close", column + 1,
+                                       at_, text_.size())};
         }
       } else {
         const std::size_t end = std::min(text_.find(syntax_.delimiter, at_), text_.size());
@@ -34,7 +35,8 @@ class CsvReader {
       }
       ++at_;  // the delimiter
       if (cell.empty() || (column < syntax_.columns.size() && name.empty())) continue;
-      if (!fields_.add(column < syntax_.columns.size() ? name : numbered(column + 1), cell)) return fields_.full();
+      if (!fields_.add(column < syntax_.columns.size() ? name : numbered(column + 1), cell))
+        return fields_.full();
     }
     return std::nullopt;
   }
@@ -42,7 +44,8 @@ class CsvReader {
  private:
   std::optional<DecodeFailure> rest(std::string_view name) {
     const std::string_view text = text_.substr(at_);
-    if (!text.empty() && !fields_.add(name.substr(0, name.size() - kRest.size()), text)) return fields_.full();
+    if (!text.empty() && !fields_.add(name.substr(0, name.size() - kRest.size()), text))
+      return fields_.full();
     return std::nullopt;
   }
 

@@ -33,33 +33,31 @@ class KeyValueReader {
 
   std::optional<DecodeFailure> read_words() {
     const std::string_view joint = syntax_.between_key_and_value;
-    while (skip_blanks()) {
-      const std::size_t start = at_;
-      while (at_ < line_.size() && is_key(line_[at_]) && line_[at_] != joint.front()) ++at_;
-      if (at_ == start || !stands(joint, at_)) {
-        skip_word();
+    const char* const begin = line_.data();
+    const char* const end = begin + line_.size();
+    const char* at = begin;
+    while (true) {
+      while (at < end && is_blank(*at)) ++at;
+      if (at == end) return std::nullopt;
+      const char* const key_start = at;
+      while (at < end && is_key(*at) && *at != joint.front()) ++at;
+      at_ = static_cast<std::size_t>(at - begin);
+      if (at == key_start || !stands(joint, at_)) {
+        while (at < end && !is_blank(*at)) ++at;
         continue;
       }
-      const std::string_view key = line_.substr(start, at_ - start);
+      const std::string_view key(key_start, static_cast<std::size_t>(at - key_start));
+      at += joint.size();
       at_ += joint.size();
-      if (at_ < line_.size() && line_[at_] == '"') {
-        if (auto failure = quoted(key)) return failure;
+      if (at < end && (*at == '"' || (*at == '\'' && closes_with_blank(at_)))) {
+        if (auto failure = quoted(key, *at)) return failure;
+        at = begin + at_;
         continue;
       }
-      const std::size_t value = at_;
-      if (at_ < line_.size() && line_[at_] == '\'') {
-        // A name may begin with an apostrophe: without a second one it is none that quotes.
-        const std::size_t close = line_.find('\'', at_ + 1);
-        if (close != std::string_view::npos && (close + 1 == line_.size() || is_blank(line_[close + 1]))) {
-          at_ = close + 1;
-          if (!fields_.add(key, line_.substr(value + 1, close - value - 1))) return fields_.full();
-          continue;
-        }
-      }
-      skip_word();
-      if (!fields_.add(key, line_.substr(value, at_ - value))) return fields_.full();
+      const char* const value = at;
+      while (at < end && !is_blank(*at)) ++at;
+      if (!fields_.add(key, {value, static_cast<std::size_t>(at - value)})) return fields_.full();
     }
-    return std::nullopt;
   }
 
   std::optional<DecodeFailure> read_separated() {
@@ -75,7 +73,7 @@ class KeyValueReader {
       at_ = end + joint.size();
       (void)skip_blanks();
       if (at_ < line_.size() && line_[at_] == '"') {
-        if (auto failure = quoted(key)) return failure;
+        if (auto failure = quoted(key, '"')) return failure;
         const std::size_t next = line_.find(syntax_.between_pairs, at_);
         at_ = next == std::string_view::npos ? line_.size() : next + syntax_.between_pairs.size();
         continue;
@@ -98,8 +96,11 @@ class KeyValueReader {
     return at_ < line_.size();
   }
 
-  void skip_word() {
-    while (at_ < line_.size() && !is_blank(line_[at_])) ++at_;
+  /// A text may begin with an apostrophe: only one that a second one with a blank behind it ends is in
+  /// quotes.
+  bool closes_with_blank(std::size_t quote) const {
+    const std::size_t close = line_.find('\'', quote + 1);
+    return close != std::string_view::npos && (close + 1 == line_.size() || is_blank(line_[close + 1]));
   }
 
   /// Where the separator behind the key at `from` stands; npos: no pair begins there.
@@ -123,20 +124,29 @@ class KeyValueReader {
     return line_.size();
   }
 
-  std::optional<DecodeFailure> quoted(std::string_view key) {
+  /// At the opening quote; leaves at_ behind the closing one.
+  std::optional<DecodeFailure> quoted(std::string_view key, char quote) {
     const std::size_t start = ++at_;
-    while (at_ < line_.size() && line_[at_] != '"') {
-      if (line_[at_] == '\\' && at_ + 1 < line_.size() && (line_[at_ + 1] == '"' || line_[at_ + 1] == '\\')) ++at_;
-      ++at_;
-    }
-    if (at_ >= line_.size()) {
+    std::size_t close = line_.find(quote, start);
+    // `\"` does not close, but `\\"` does.
+    while (close != std::string_view::npos && quote == '"' && is_escaped(start, close))
+      close = line_.find(quote, close + 1);
+    if (close == std::string_view::npos) {
       return DecodeFailure{"truncated",
                            fmt::format("the quote at byte {} of {} does not close", start - 1, line_.size())};
     }
-    const std::string_view text = line_.substr(start, at_ - start);
-    ++at_;
-    if (!fields_.add(key, unescape_backslashes(text, "\"\\", false, fields_.arena()))) return fields_.full();
+    at_ = close + 1;
+    std::string_view text = line_.substr(start, close - start);
+    if (quote == '"') text = unescape_backslashes(text, "\"\\", false, fields_.arena());
+    if (!fields_.add(key, text)) return fields_.full();
     return std::nullopt;
+  }
+
+  /// Whether an odd number of backslashes stands before `at`.
+  bool is_escaped(std::size_t start, std::size_t at) const {
+    std::size_t backslashes = 0;
+    while (at - backslashes > start && line_[at - backslashes - 1] == '\\') ++backslashes;
+    return backslashes % 2 == 1;
   }
 
   std::string_view line_;

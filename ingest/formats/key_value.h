@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines of pairs, as firewalls write them → the flat fields of an event. Pure; any thread that owns the event.
+// Lines of pairs, as firewalls write them → the flat fields of an event. Pure; any thread that owns the
+// event.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@
 namespace countersign {
 
 /// Without `between_pairs`, blanks stand between pairs:
-///   line = pair (blank pair)*, pair = key `=` value, key = letters, digits and `_ - . : /`, value = `"` text with
+///   line = pair (blank pair)*, pair = key `=` value, key = letters, digits and `_ - . : /`, value = `"` text
+///   with
 ///   `\"` and `\\` `"` | `'` text `'` | text without blanks. Words without `=` are passed over.
 /// With it:
 ///   line = pair (between pair)*, pair = key `=` value, key = any text without blanks at its ends that holds
@@ -22,8 +24,8 @@ struct KeyValueSyntax {
   bool operator==(const KeyValueSyntax&) const = default;
 };
 
-/// Fits always; values are strings that view `line` or the arena. Failure: too_many_fields, truncated (an open
-/// quote).
+/// Fits always; values are strings that view `line` or the arena. Failure: too_many_fields, truncated (an
+/// open quote).
 TextRead read_key_values(std::string_view line, const KeyValueSyntax& syntax, TextFields& fields);
 
 }  // namespace countersign

@@ -9,8 +9,8 @@
 namespace countersign {
 namespace {
 
-constexpr std::size_t kPriorityMax = 191;     // RFC 5424 §6.2.1
-constexpr std::size_t kTagBytesMax = 48;      // RFC 3164 §4.1.3 says 32; programs with longer names exist
+constexpr std::size_t kPriorityMax = 191;       // RFC 5424 §6.2.1
+constexpr std::size_t kTagBytesMax = 48;        // RFC 3164 §4.1.3 says 32; programs with longer names exist
 constexpr std::size_t kHostnameBytesMax = 255;  // RFC 5424 §6
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -122,13 +122,15 @@ class HeaderReader {
       const std::size_t end = std::min(text.find(' '), text.size());
       return text[end - 1] == ':' ? end - 1 : end;
     }
-    if (looks_like(text, "0000 ") && std::find(kMonths.begin(), kMonths.end(), text.substr(5, 3)) != kMonths.end() &&
+    if (looks_like(text, "0000 ") &&
+        std::find(kMonths.begin(), kMonths.end(), text.substr(5, 3)) != kMonths.end() &&
         looks_like(text.substr(8), " _0 00:00:00"))
       return 8 + std::string_view(" _0 00:00:00").size();
     if (text.size() < 15 || std::find(kMonths.begin(), kMonths.end(), text.substr(0, 3)) == kMonths.end())
       return 0;
     std::size_t size = 0;
-    for (const std::string_view form : {" _0 00:00:00", " 0 00:00:00", " _0 0000 00:00:00", " 0 0000 00:00:00"})
+    for (const std::string_view form :
+         {" _0 00:00:00", " 0 00:00:00", " _0 0000 00:00:00", " 0 0000 00:00:00"})
       if (looks_like(text.substr(3), form)) size = 3 + form.size();
     if (size == 0) return 0;
     // A fraction of the second.
@@ -158,7 +160,8 @@ class HeaderReader {
     if (end == std::string_view::npos || end > kHostnameBytesMax) return;
     const std::string_view host = rest_.substr(0, end);
     // A tag, or the message itself.
-    if (host.back() == ':' || host.front() == '%' || host.find_first_of("=,|[]{}<>\"") != std::string_view::npos)
+    if (host.back() == ':' || host.front() == '%' ||
+        host.find_first_of("=,|[]{}<>\"") != std::string_view::npos)
       return;
     out_.hostname = host;
     rest_.remove_prefix(end + 1);
@@ -167,8 +170,8 @@ class HeaderReader {
   }
 
   static bool is_tag(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_' || c == '.' ||
-           c == '/' || c == '(' || c == ')';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_' ||
+           c == '.' || c == '/' || c == '(' || c == ')';
   }
 
   /// `tag: `, `tag[number]: `; what does not end like that belongs to the message.

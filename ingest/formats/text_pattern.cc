@@ -49,7 +49,8 @@ TextRead TextPatterns::read(std::string_view text, TextFields& fields) const {
   std::array<re2::StringPiece, kGroupsMax> found;
   for (const Program& program : programs_) {
     const int count = program.groups.back().first + 1;
-    if (!program.expression->Match(piece(text), 0, text.size(), re2::RE2::UNANCHORED, found.data(), count)) continue;
+    if (!program.expression->Match(piece(text), 0, text.size(), re2::RE2::UNANCHORED, found.data(), count))
+      continue;
     for (const auto& [number, name] : program.groups) {
       const re2::StringPiece& group = found[static_cast<std::size_t>(number)];
       if (!group.empty() && !fields.add(name, {group.data(), group.size()})) return {true, fields.full()};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes for the readers of text formats, each alone, and for what people ask of a message: the first byte chooses
-// the syntax of pairs and cells, the rest is the text. What does not fit adds nothing, values lie within bounds, a
-// syslog header lies in the line, and a draft of a pack for any message loads.
+// Any bytes for the readers of text formats, each alone, and for what people ask of a message: the first byte
+// chooses the syntax of pairs and cells, the rest is the text. What does not fit adds nothing, values lie
+// within bounds, a syslog header lies in the line, and a draft of a pack for any message loads.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -26,7 +26,8 @@ const std::array<CsvSyntax, 3> kCells = {CsvSyntax{',', {"a", "", "c"}}, CsvSynt
                                          CsvSyntax{'\t', {}}};
 
 bool lies_in(std::string_view part, std::string_view text) {
-  return part.empty() || (part.data() >= text.data() && part.data() + part.size() <= text.data() + text.size());
+  return part.empty() ||
+         (part.data() >= text.data() && part.data() + part.size() <= text.data() + text.size());
 }
 
 template <class Reader>
@@ -38,14 +39,16 @@ void read(Event& event, Reader reader) {
   const TextRead done = reader(fields);
   invariant(done.fits || (event.fields().empty() && !done.failure));
   invariant(event.fields().size() <= limits.fields_max);
-  for (const Field& field : event.fields()) invariant(!field.name.empty() || field.value.text.size() < 1U << 20U);
+  for (const Field& field : event.fields())
+    invariant(!field.name.empty() || field.value.text.size() < 1U << 20U);
 }
 
 void header(std::string_view text) {
   const auto parsed = parse_syslog(text);
   if (!parsed) return;
-  for (const std::string_view part : {parsed->time, parsed->hostname, parsed->appname, parsed->procid, parsed->msgid,
-                                      parsed->structured_data, parsed->message, parsed->tagged})
+  for (const std::string_view part :
+       {parsed->time, parsed->hostname, parsed->appname, parsed->procid, parsed->msgid,
+        parsed->structured_data, parsed->message, parsed->tagged})
     invariant(lies_in(part, text));
   invariant(parsed->message.size() <= parsed->tagged.size() || parsed->rfc5424);
 }
@@ -53,7 +56,8 @@ void header(std::string_view text) {
 void draft(std::string_view text) {
   std::string padded(text);
   padded.resize(text.size() + kMessagePaddingBytes, '\0');
-  const PackLoad load = load_pack_texts({{"draft.yml", draft_pack(std::string_view(padded).substr(0, text.size()))}});
+  const PackLoad load =
+      load_pack_texts({{"draft.yml", draft_pack(std::string_view(padded).substr(0, text.size()))}});
   invariant(load.refused == 0 && load.findings.empty());
 }
 
@@ -62,13 +66,15 @@ void draft(std::string_view text) {
 void run(std::string_view input) {
   if (input.empty()) return;
   static Event event;
-  static const auto patterns = *TextPatterns::compile({R"(^(?P<a>\S+) from (?P<b>[0-9.]+)$)", R"((?P<c>\w+)=)"});
+  static const auto patterns =
+      *TextPatterns::compile({R"(^(?P<a>\S+) from (?P<b>[0-9.]+)$)", R"((?P<c>\w+)=)"});
   const CpuLimit limit;
   const auto choice = static_cast<unsigned char>(input.front());
   const std::string text(input.substr(1));
   read(event, [&](TextFields& fields) { return read_cef(text, fields); });
   read(event, [&](TextFields& fields) { return read_leef(text, fields); });
-  read(event, [&](TextFields& fields) { return read_key_values(text, kPairs[choice % kPairs.size()], fields); });
+  read(event,
+       [&](TextFields& fields) { return read_key_values(text, kPairs[choice % kPairs.size()], fields); });
   read(event, [&](TextFields& fields) { return read_csv(text, kCells[choice % kCells.size()], fields); });
   read(event, [&](TextFields& fields) { return patterns->read(text, fields); });
   header(text);
@@ -78,7 +84,8 @@ void run(std::string_view input) {
   (void)parse_zone_offset(text);
   const std::size_t bar = std::min(text.find('|'), text.size());
   if (!unknown_time_directive(text.substr(0, bar)))
-    (void)parse_time_pattern(std::string_view(text).substr(std::min(bar + 1, text.size())), text.substr(0, bar), {}, reference);
+    (void)parse_time_pattern(std::string_view(text).substr(std::min(bar + 1, text.size())),
+                             text.substr(0, bar), {}, reference);
   if (choice % 8 == 0) draft(text);
 }
 

@@ -38,10 +38,11 @@ map:
   path: {join: [folder, dash, file], with: "/"}
   no_path: {join: [missing, file]}
 )"});
-  const auto event = decode(R"({"kept":"native","hidden":{"name":"native"},"other":"mapped","dash":"NONE",)"
-                            R"("many":["a","b",null,{"c":1}],"pairs":"A=1,B=2,BB=3","folder":"/tmp","file":"x"})",
-                            packs)
-                         .events.at(0);
+  const auto event =
+      decode(R"({"kept":"native","hidden":{"name":"native"},"other":"mapped","dash":"NONE",)"
+             R"("many":["a","b",null,{"c":1}],"pairs":"A=1,B=2,BB=3","folder":"/tmp","file":"x"})",
+             packs)
+          .events.at(0);
   EXPECT_EQ(event.value("kept"), "native");
   EXPECT_EQ(event.value("hidden.name"), "mapped");
   EXPECT_EQ(event.value("absent"), "mapped");

@@ -46,9 +46,9 @@ Outcome leef(std::string_view text) {
 }
 
 TEST(Cef, ReadsHeaderAndExtension) {
-  const Outcome out = cef(
-      "<134>Jan  2 03:04:05 gw CEF:0|Example|Fire\\|wall|1.0|100|blocked \\\\ it|8|src=192.0.2.1 spt=1 "
-      "msg=a = b\\nand more act=deny cs1Label=Rule Name cs1=Block all cn2=7 empty= last=x");
+  const Outcome out =
+      cef("<134>Jan  2 03:04:05 gw CEF:0|Example|Fire\\|wall|1.0|100|blocked \\\\ it|8|src=192.0.2.1 spt=1 "
+          "msg=a = b\\nand more act=deny cs1Label=Rule Name cs1=Block all cn2=7 empty= last=x");
   EXPECT_TRUE(out.fits);
   EXPECT_EQ(out.failure, "");
   EXPECT_EQ(out.pairs, (Pairs{{"cef.version", "0"},
@@ -85,15 +85,16 @@ TEST(Cef, AHeaderThatEndsEarlyIsTruncatedAndOtherTextIsNone) {
 }
 
 TEST(Leef, DelimitersAreTabsOrDeclared) {
-  const Pairs expected = {{"leef.version", "1.0"},     {"leef.device.vendor", "Example"},
-                          {"leef.device.product", "EDR"}, {"leef.device.version", "3"},
-                          {"leef.event_id", "found"},  {"src", "192.0.2.1"},
-                          {"usrName", "ada l"}};
+  const Pairs expected = {
+      {"leef.version", "1.0"},      {"leef.device.vendor", "Example"}, {"leef.device.product", "EDR"},
+      {"leef.device.version", "3"}, {"leef.event_id", "found"},        {"src", "192.0.2.1"},
+      {"usrName", "ada l"}};
   EXPECT_EQ(leef("LEEF:1.0|Example|EDR|3|found|src=192.0.2.1\tusrName=ada l").pairs, expected);
-  for (const char* text :
-       {"LEEF:2.0|Example|EDR|3|found|^|src=192.0.2.1^usrName=ada l", "LEEF:2.0|Example|EDR|3|found|x5E|src=192.0.2.1^usrName=ada l",
-        "LEEF:2.0|Example|EDR|3|found|0x09|src=192.0.2.1\tusrName=ada l", "LEEF:2.0|Example|EDR|3|found||src=192.0.2.1\tusrName=ada l",
-        "LEEF:2.0|Example|EDR|3|found|src=192.0.2.1\tusrName=ada l"}) {
+  for (const char* text : {"LEEF:2.0|Example|EDR|3|found|^|src=192.0.2.1^usrName=ada l",
+                           "LEEF:2.0|Example|EDR|3|found|x5E|src=192.0.2.1^usrName=ada l",
+                           "LEEF:2.0|Example|EDR|3|found|0x09|src=192.0.2.1\tusrName=ada l",
+                           "LEEF:2.0|Example|EDR|3|found||src=192.0.2.1\tusrName=ada l",
+                           "LEEF:2.0|Example|EDR|3|found|src=192.0.2.1\tusrName=ada l"}) {
     const Outcome out = leef(text);
     EXPECT_EQ(out.value("src"), "192.0.2.1") << text;
     EXPECT_EQ(out.value("usrName"), "ada l") << text;
@@ -113,7 +114,8 @@ TEST(Csv, ReadsCellsByTheirColumns) {
             (Pairs{{"a", "x, \"y\""}, {"column_5", "5"}, {"column_7", "7"}}));
   EXPECT_EQ(csv(" 1 ,2", syntax).pairs, (Pairs{{"a", "1"}}));
   EXPECT_EQ(csv("", syntax).pairs, Pairs{});
-  EXPECT_EQ(csv("1,2,\"cut", syntax).failure, "truncated: the quote of column 3 at byte 4 of 8 does not close");
+  EXPECT_EQ(csv("1,2,\"cut", syntax).failure,
+            "truncated: the quote of column 3 at byte 4 of 8 does not close");
 }
 
 TEST(Csv, TheLastColumnMayTakeTheRest) {
@@ -131,7 +133,8 @@ TEST(TextFormats, StopAtTheLimitOfFields) {
 }
 
 TEST(TextPatterns, TheFirstThatIsFoundGivesItsNamedGroups) {
-  const auto patterns = TextPatterns::compile({R"(from (?P<ip>[0-9.]+)(?: port (?P<port>\d+))?$)", R"((?P<word>\w+))"});
+  const auto patterns =
+      TextPatterns::compile({R"(from (?P<ip>[0-9.]+)(?: port (?P<port>\d+))?$)", R"((?P<word>\w+))"});
   ASSERT_TRUE(patterns);
   const auto read = [&](std::string_view text) {
     return run([&](TextFields& fields) { return (*patterns)->read(text, fields); });
@@ -152,17 +155,21 @@ struct SyslogRow {
 
 TEST(Syslog, ReadsWhatDevicesWrite) {
   const SyslogRow rows[] = {
-      {"<34>1 2026-01-02T03:04:05.003Z host app 12 ID47 [a@1 b=\"c]d\"][e@1] the message", 34, "2026-01-02T03:04:05.003Z", "host",
-       "app", "12", "the message"},
+      {"<34>1 2026-01-02T03:04:05.003Z host app 12 ID47 [a@1 b=\"c]d\"][e@1] the message", 34,
+       "2026-01-02T03:04:05.003Z", "host", "app", "12", "the message"},
       {"<34>1 - - - - - - \xEF\xBB\xBFonly", 34, "", "", "", "", "only"},
       {"<34>1 2026-01-02T03:04:05Z host app - - -", 34, "2026-01-02T03:04:05Z", "host", "app", "", ""},
       {"<34>Jan  2 03:04:05 host su[7]: failed", 34, "Jan  2 03:04:05", "host", "su", "7", "failed"},
       {"Jan 12 03:04:05 host sshd: x", -1, "Jan 12 03:04:05", "host", "sshd", "", "x"},
       {"Jan 12 2026 03:04:05 host sshd: x", -1, "Jan 12 2026 03:04:05", "host", "sshd", "", "x"},
-      {"2026-01-02T03:04:05+01:00 host cron[1]: x", -1, "2026-01-02T03:04:05+01:00", "host", "cron", "1", "x"},
-      {"<166>Jan 02 2026 03:04:05: %ASA-6-1: text", 166, "Jan 02 2026 03:04:05", "", "", "", "%ASA-6-1: text"},
-      {"<166>Jan 02 2026 03:04:05 fw : %ASA-6-1: text", 166, "Jan 02 2026 03:04:05", "fw", "", "", "%ASA-6-1: text"},
-      {"<166>*Jan  2 03:04:05.123 UTC: %SYS-5-X: text", 166, "Jan  2 03:04:05.123", "", "", "", "%SYS-5-X: text"},
+      {"2026-01-02T03:04:05+01:00 host cron[1]: x", -1, "2026-01-02T03:04:05+01:00", "host", "cron", "1",
+       "x"},
+      {"<166>Jan 02 2026 03:04:05: %ASA-6-1: text", 166, "Jan 02 2026 03:04:05", "", "", "",
+       "%ASA-6-1: text"},
+      {"<166>Jan 02 2026 03:04:05 fw : %ASA-6-1: text", 166, "Jan 02 2026 03:04:05", "fw", "", "",
+       "%ASA-6-1: text"},
+      {"<166>*Jan  2 03:04:05.123 UTC: %SYS-5-X: text", 166, "Jan  2 03:04:05.123", "", "", "",
+       "%SYS-5-X: text"},
       {"<189>date=2026-01-02 time=03:04:05", 189, "", "", "", "", "date=2026-01-02 time=03:04:05"},
       {"<14>Jan  2 03:04:05 fw 1,2026/01/02 03:04:05,00,THREAT", 14, "Jan  2 03:04:05", "fw", "", "",
        "1,2026/01/02 03:04:05,00,THREAT"},
@@ -192,7 +199,8 @@ TEST(Syslog, ATagStaysInReachBecauseRelaysTakeTheFirstWordForOne) {
 }
 
 TEST(Syslog, OtherTextHasNoHeader) {
-  for (const char* text : {"", "words", "<999>x", "<1", "<a>x", "CEF:0|a", "{\"a\":1}", "Jan", "Jan  2 3:4:5 x", "2026-01-02"})
+  for (const char* text :
+       {"", "words", "<999>x", "<1", "<a>x", "CEF:0|a", "{\"a\":1}", "Jan", "Jan  2 3:4:5 x", "2026-01-02"})
     EXPECT_FALSE(parse_syslog(text)) << text;
 }
 

@@ -10,7 +10,9 @@ namespace {
 
 constexpr Timestamp kReference{std::chrono::seconds{1'767'323'045}};  // 2026-01-02T03:04:05Z
 
-std::string show(const std::optional<Timestamp>& time) { return time ? format_rfc3339_micros(*time) : "none"; }
+std::string show(const std::optional<Timestamp>& time) {
+  return time ? format_rfc3339_micros(*time) : "none";
+}
 
 std::string parse(std::string_view text, std::string_view pattern, std::chrono::minutes zone = {}) {
   return show(parse_time_pattern(text, pattern, zone, kReference));
@@ -25,12 +27,14 @@ TEST(TimePattern, ReadsTheTimesThatProductsWrite) {
   EXPECT_EQ(parse("Fri Jan  2 03:04:05 2026 UTC", "%a %b %e %H:%M:%S %Y UTC"), "2026-01-02T03:04:05.000000Z");
   EXPECT_EQ(parse("260102-030405", "%y%m%d-%H%M%S"), "2026-01-02T03:04:05.000000Z");
   EXPECT_EQ(parse("100% 2026", "100%% %Y"), "2026-01-01T00:00:00.000000Z");
-  EXPECT_EQ(parse("2026-01-02 03:04:05", "%Y-%m-%d %H:%M:%S", std::chrono::minutes{-90}), "2026-01-02T04:34:05.000000Z");
+  EXPECT_EQ(parse("2026-01-02 03:04:05", "%Y-%m-%d %H:%M:%S", std::chrono::minutes{-90}),
+            "2026-01-02T04:34:05.000000Z");
 }
 
 TEST(TimePattern, RefusesWhatIsNoSuchTime) {
-  for (const char* text : {"2026/13/02 03:04:05", "2026/02/30 03:04:05", "2026/01/02 24:04:05", "2026/01/02 03:60:05",
-                           "2026/01/02 03:04:05x", "2026/01/02", "", "2500/01/02 03:04:05", "1500/01/02 03:04:05"})
+  for (const char* text :
+       {"2026/13/02 03:04:05", "2026/02/30 03:04:05", "2026/01/02 24:04:05", "2026/01/02 03:60:05",
+        "2026/01/02 03:04:05x", "2026/01/02", "", "2500/01/02 03:04:05", "1500/01/02 03:04:05"})
     EXPECT_EQ(parse(text, "%Y/%m/%d %H:%M:%S"), "none") << text;
   EXPECT_EQ(parse("13:00 pm", "%I:%M %p"), "none");
   EXPECT_EQ(parse("99999999999999999999", "%s"), "none");
@@ -57,7 +61,8 @@ TEST(TimePattern, ReadsZonesAndWindowsTime) {
   EXPECT_EQ(parse_zone_offset("-0330"), std::chrono::minutes{-210});
   EXPECT_EQ(parse_zone_offset("-05"), std::chrono::minutes{-300});
   EXPECT_EQ(parse_zone_offset("Z"), std::chrono::minutes{0});
-  for (const char* text : {"", "+", "CET", "+2:00", "+02:0", "+02:000", "02:00"}) EXPECT_FALSE(parse_zone_offset(text)) << text;
+  for (const char* text : {"", "+", "CET", "+2:00", "+02:0", "+02:000", "02:00"})
+    EXPECT_FALSE(parse_zone_offset(text)) << text;
   EXPECT_EQ(show(parse_filetime("132223104000000001")), "2020-01-01T00:00:00.000000Z");
   EXPECT_EQ(show(parse_filetime("1")), "none");
   EXPECT_EQ(show(parse_filetime("9223372036854775807")), "none");

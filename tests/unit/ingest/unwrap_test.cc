@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers around an event: wrappers, lists, syslog, and what the formats of text do from inside a pack. The packs
-// are made for the purpose.
+// Layers around an event: wrappers, lists, syslog, and what the formats of text do from inside a pack. The
+// packs are made for the purpose.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -57,10 +57,11 @@ map: {host.name: [device, log.syslog.hostname]}
 }
 
 TEST(Unwrap, TheFirstPayloadThatAPackKnowsIsTheEvent) {
-  for (const char* message :
-       {R"({"rawmsg":"<13>Jan  2 03:04:05 fw type=x act=deny","hostname":"relay","peer":"192.0.2.7"})",
-        R"({"rawmsg":"nothing known","tag":"type=x","rest":" act=deny","hostname":"relay","peer":"192.0.2.7"})",
-        R"({"rawmsg":"","program":"Wall","text":"type=x act=deny","hostname":"relay","peer":"192.0.2.7"})"}) {
+  for (
+      const char* message :
+      {R"({"rawmsg":"<13>Jan  2 03:04:05 fw type=x act=deny","hostname":"relay","peer":"192.0.2.7"})",
+       R"({"rawmsg":"nothing known","tag":"type=x","rest":" act=deny","hostname":"relay","peer":"192.0.2.7"})",
+       R"({"rawmsg":"","program":"Wall","text":"type=x act=deny","hostname":"relay","peer":"192.0.2.7"})"}) {
     SCOPED_TRACE(message);
     const Decoded out = decode(message, layered());
     ASSERT_EQ(out.events.size(), 1U);
@@ -73,7 +74,9 @@ TEST(Unwrap, TheFirstPayloadThatAPackKnowsIsTheEvent) {
 }
 
 TEST(Unwrap, WhatThePayloadSaysComesBeforeWhatTheWrapperSays) {
-  const auto from = [](const char* message) { return decode(message, layered()).events.at(0).value("host.name"); };
+  const auto from = [](const char* message) {
+    return decode(message, layered()).events.at(0).value("host.name");
+  };
   EXPECT_EQ(from(R"({"rawmsg":"type=x act=y device=fw-1","hostname":"relay"})"), "fw-1");
   EXPECT_EQ(from(R"({"rawmsg":"type=x act=y","hostname":"relay"})"), "relay");
   // The inner header says more than the relay does.
@@ -83,11 +86,11 @@ TEST(Unwrap, WhatThePayloadSaysComesBeforeWhatTheWrapperSays) {
 }
 
 TEST(Unwrap, WhatKnowsEveryObjectComesAfterWhatKnowsTheWrapper) {
-  const auto packs = packs_of({
-      "pack: shipper\npriority: 9\nshapes: [{name: s, parse: json, match: [{has: raw}], unwrap: raw}]\n",
-      "pack: around\npriority: 5\nshapes: [{name: s, parse: json, match: [{has: module}]}]\n",
-      "pack: inside\npriority: 4\nshapes: [{name: s, parse: json, match: [{has: known}]}]\n",
-      "pack: any\nshapes: [{name: s, parse: json}]\n"});
+  const auto packs = packs_of(
+      {"pack: shipper\npriority: 9\nshapes: [{name: s, parse: json, match: [{has: raw}], unwrap: raw}]\n",
+       "pack: around\npriority: 5\nshapes: [{name: s, parse: json, match: [{has: module}]}]\n",
+       "pack: inside\npriority: 4\nshapes: [{name: s, parse: json, match: [{has: known}]}]\n",
+       "pack: any\nshapes: [{name: s, parse: json}]\n"});
   const auto pack_of = [&](const char* message) { return decode(message, packs).events.at(0).pack; };
   EXPECT_EQ(pack_of(R"({"raw":"{\"known\":1}","module":"m"})"), "inside");
   EXPECT_EQ(pack_of(R"({"raw":"{\"a\":1}","module":"m"})"), "around");
@@ -118,8 +121,9 @@ TEST(Unwrap, APayloadThatAPackKnowsAndCannotReadIsADeadLetterOfTheMessage) {
 
 TEST(Unwrap, JsonMayStandBehindASyslogHeaderAndAStrayColon) {
   for (const char* message :
-       {R"(<13>Jan  2 03:04:05 pc app[1]: {"kind":"x"})", R"(<13>1 2026-01-02T03:04:05Z pc app - - - {"kind":"x"})",
-        R"(<13>Jan  2 03:04:05 pc : {"kind":"x"})", R"(<13>Jan  2 03:04:05 pc app: : {"kind":"x"})"}) {
+       {R"(<13>Jan  2 03:04:05 pc app[1]: {"kind":"x"})",
+        R"(<13>1 2026-01-02T03:04:05Z pc app - - - {"kind":"x"})", R"(<13>Jan  2 03:04:05 pc : {"kind":"x"})",
+        R"(<13>Jan  2 03:04:05 pc app: : {"kind":"x"})"}) {
     SCOPED_TRACE(message);
     const Decoded out = decode(message, layered());
     ASSERT_EQ(out.events.size(), 1U);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alerts that products raise themselves: one for each of theirs, and what they say of it is claimed, never ours.
+// Alerts that products raise themselves: one for each of theirs, and what they say of it is claimed, never
+// ours.
 #include <gtest/gtest.h>
 
 #include "direct.h"
