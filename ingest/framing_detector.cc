@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "core/event.h"
+#include "ingest/json_scalar.h"
+
 namespace countersign {
 namespace {
 
@@ -132,12 +135,27 @@ JsonDocumentCheck::Verdict JsonDocumentCheck::take_string(char c) {
   return Verdict::Open;
 }
 
+/// Lines of text begin with a bracket, too: `[Fri Jan 02 …] [error] …`, `[2026-01-02 03:04:05] …`.
+std::optional<Framing> FramingDetector::after_bracket(char c) {
+  constexpr std::size_t scalar_bytes_max = 64;
+  const bool ends = is_space(c) || c == ',' || c == ']';
+  if (scalar_.empty() && (c == '{' || c == '[' || c == ']' || c == '"')) return Framing::Array;
+  if (!ends) {
+    scalar_ += c;
+    return scalar_.size() > scalar_bytes_max ? std::optional(Framing::Lines) : std::nullopt;
+  }
+  Value value;
+  return read_json_scalar(scalar_, value) ? Framing::Array : Framing::Lines;
+}
+
 std::optional<Framing> FramingDetector::take(std::string_view chunk) {
   for (const char c : chunk) {
     if (!began_) {
-      if (is_space(c)) continue;
-      // Lines of text begin with a bracket, too: `[Fri Jan 02 …] [error] …`.
-      if (bracket_) return c == '{' || c == '[' || c == ']' || c == '"' ? Framing::Array : Framing::Lines;
+      if (is_space(c) && scalar_.empty()) continue;
+      if (bracket_) {
+        if (const auto framing = after_bracket(c)) return framing;
+        continue;
+      }
       if (c == '[') {
         bracket_ = true;
         continue;

@@ -52,7 +52,10 @@ class FramingDetector {
   std::optional<Framing> take(std::string_view chunk);
 
  private:
-  bool bracket_ = false;  // the first byte, and nothing but blanks since
+  std::optional<Framing> after_bracket(char c);
+
+  bool bracket_ = false;  // is the first byte
+  std::string scalar_;    // behind it, as far as it was read
   bool began_ = false;
   bool over_lines_ = false;
   JsonDocumentCheck document_;
