@@ -32,6 +32,11 @@ Level level_of(const Event& event) {
 
 }  // namespace
 
+std::string vendor_alert_title(const VendorAlertRule& rule, const VendorAlertFacts& facts) {
+  if (facts.title == rule.title_otherwise) return facts.title;
+  return rule.title_otherwise + ": " + facts.title;
+}
+
 VendorAlertFacts vendor_alert_facts(const VendorAlertRule& rule, const Event& event) {
   VendorAlertFacts out;
   out.title = first_text(rule.title, event);

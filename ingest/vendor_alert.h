@@ -21,6 +21,9 @@ struct VendorAlertFacts {
 
 inline constexpr std::size_t kVendorTextBytesMax = 512;  // of each text; the rest is cut off
 
+/// What the alert is called: what kind it is, and what the product calls it.
+std::string vendor_alert_title(const VendorAlertRule& rule, const VendorAlertFacts& facts);
+
 VendorAlertFacts vendor_alert_facts(const VendorAlertRule& rule, const Event& event);
 
 }  // namespace countersign

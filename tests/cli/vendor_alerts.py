@@ -85,7 +85,7 @@ def main():
             checks.equal(len(alerts), 1, "one alert")
             alert = alerts[0]
             checks.equal([alert[key] for key in ("kind", "title", "severity", "severity_source", "status", "verdict", "owner", "version")],
-                         ["vendor", "Ransomware stopped", "high", "vendor", "new", None, None, 1], "the alert of the product")
+                         ["vendor", "Detection: Ransomware stopped", "high", "vendor", "new", None, None, 1], "the alert of the product")
             checks.equal(alert["claimed"], {"status": "new", "time": "2026-11-02T08:00:48.000Z"}, "what the product says now")
             checks.equal(alert["references"], ["https://edr.example/d/1"], "the link into the product's console")
             checks.equal([(part["field"], part["value"]) for part in alert["group_key"]], [("vendor.alert_id", "d-1")], "its group key")
