@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::size_t kProblemsMax = 100;
 
+/// Opened by signals: the ledger counts their matches.
+bool is_detected(AlertKind kind) { return kind == AlertKind::Rule || kind == AlertKind::Vendor; }
+
 class Checker {
  public:
   Checker(const Db& db, std::filesystem::path folder, Identity identity)
@@ -70,9 +73,9 @@ class Checker {
   StoreCheck out_;
   std::map<Family, std::uint64_t> expected_rows_;
   std::uint64_t counted_alerts_ = 0;  // with at least one event
-  std::uint64_t rule_alerts_ = 0;
+  std::uint64_t detected_alerts_ = 0;
   std::uint64_t grouped_alerts_ = 0;  // those and the ones about itself
-  std::uint64_t rule_matches_ = 0;
+  std::uint64_t detected_matches_ = 0;
   std::map<std::pair<SourcePartition, std::uint32_t>, LedgerRow> summed_;  // of the ranges
 };
 
@@ -181,8 +184,8 @@ void Checker::check_alert(const AlertRecord& record) {
   const auto history = db_.get(Family::History, key::history(id, record.last_entry));
   if (!history || !*history) problem(fmt::format("alert {}: its last entry is not in its history", name));
   const AlertKind kind = record.facts.kind;
-  if (kind == AlertKind::Rule) ++rule_alerts_;
-  if (kind == AlertKind::Rule || kind == AlertKind::Self) ++grouped_alerts_;
+  if (is_detected(kind)) ++detected_alerts_;
+  if (is_detected(kind) || kind == AlertKind::Self) ++grouped_alerts_;
 }
 
 Result<void> Checker::alerts() {
@@ -199,7 +202,7 @@ Result<void> Checker::alerts() {
     SampleHeads samples;
     if (*samples_bytes) samples = read<SampleHeads>("samples", **samples_bytes).value_or(SampleHeads{});
     if (counts.count > 0) ++counted_alerts_;
-    if (record->facts.kind == AlertKind::Rule) rule_matches_ += counts.count;
+    if (is_detected(record->facts.kind)) detected_matches_ += counts.count;
     const bool too_many = counts.count < std::max(samples.smallest.size(), samples.largest.size());
     const auto& decision = record->review.decision;
     if (counts.damaged || too_many || (decision && decision->events > counts.count)) {
@@ -318,9 +321,9 @@ Result<void> Checker::books() {
     if (!equal) problem(fmt::format("{}: the ranges do not add up to the sum", name));
     return {};
   });
-  if (total.opened != rule_alerts_ || total.opened + total.attached != rule_matches_) {
+  if (total.opened != detected_alerts_ || total.opened + total.attached != detected_matches_) {
     problem(fmt::format("the ledger opened {} and attached {}, the alerts are {} with {} matches",
-                        total.opened, total.attached, rule_alerts_, rule_matches_));
+                        total.opened, total.attached, detected_alerts_, detected_matches_));
   }
   return ok;
 }

@@ -112,6 +112,8 @@ def main():
             checks.expect(ledger["balanced"], f"the books balance: {ledger['problems']}")
             counts = ledger["partitions"][0]["counts"]
             checks.equal((counts["matches"], counts["opened"], counts["attached"]), (53, 3, 50), "each verdict is a match of the pack")
+        done = cs.run("store", "check", "--data", site.installation.data)
+        checks.equal(done.returncode, 0, f"store check: {done.stdout}{done.stderr}")
         export = folder / "export"
         done = cs.run("audit", "export", "--data", site.installation.data, "--out", export)
         checks.equal(done.returncode, 0, f"audit export: {done.stdout}{done.stderr}")
