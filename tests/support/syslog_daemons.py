@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """rsyslog and syslog-ng of Debian as plain processes of a test. Debian lets only one of them be installed, so syslog-ng is
-unpacked from its package into the build folder. None of them reads or writes anything of the system."""
+unpacked from its packages into the build folder. None of them reads or writes anything of the system."""
+import fcntl
 import os
 import pathlib
 import shutil
@@ -20,21 +21,44 @@ def need_rsyslog():
     sys.exit(cs.SKIPPED)
 
 
+def need_rsyslog_kafka():
+    need_rsyslog()
+    if not any(pathlib.Path("/usr/lib").glob("*/rsyslog/omkafka.so")):
+        print("skipped: rsyslog-kafka is not installed (script/bootstrap)")
+        sys.exit(cs.SKIPPED)
+
+
+def unpack(package, file):
+    """Downloads `package` and unpacks it into TOOLS, unless its `file` is there."""
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    with open(TOOLS / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two tests may begin at once
+        if any(TOOLS.glob(file)):
+            return
+        done = subprocess.run(["apt-get", "download", "-qq", package], cwd=TOOLS, capture_output=True, text=True)
+        packages = sorted(TOOLS.glob(f"{package}_*.deb"))
+        if not packages:
+            print(f"skipped: {package} cannot be downloaded: {done.stderr.strip()[-200:]}")
+            sys.exit(cs.SKIPPED)
+        subprocess.run(["dpkg-deb", "-x", packages[-1], TOOLS], check=True)
+
+
 def need_syslog_ng():
-    """The program's path; downloads the package once."""
+    """The program's path."""
     installed = shutil.which("syslog-ng", path="/usr/sbin:/usr/bin")
     if installed:
         return installed
-    program = TOOLS / "usr" / "sbin" / "syslog-ng"
-    if not program.exists():
-        TOOLS.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["apt-get", "download", "-qq", "syslog-ng-core"], cwd=TOOLS, capture_output=True, text=True)
-        packages = sorted(TOOLS.glob("syslog-ng-core_*.deb"))
-        if not packages:
-            print(f"skipped: syslog-ng-core cannot be downloaded: {done.stderr.strip()[-200:]}")
+    unpack("syslog-ng-core", "usr/sbin/syslog-ng")
+    return str(TOOLS / "usr" / "sbin" / "syslog-ng")
+
+
+def need_syslog_ng_kafka():
+    if not need_syslog_ng().startswith(str(TOOLS)):
+        if not any(pathlib.Path("/usr/lib/syslog-ng").glob("*/libkafka.so")):
+            print("skipped: syslog-ng-mod-rdkafka is not installed")
             sys.exit(cs.SKIPPED)
-        subprocess.run(["dpkg-deb", "-x", packages[-1], TOOLS], check=True)
-    return str(program)
+        return
+    unpack("syslog-ng-mod-rdkafka", "usr/lib/syslog-ng/*/libkafka.so")
 
 
 class Daemon:
@@ -61,22 +85,23 @@ class Daemon:
             self.process.wait()
 
 
-def rsyslog(folder, configuration):
+def rsyslog(folder, configuration, environment=None):
     """`configuration` is RainerScript; modules are those of the package."""
     program = need_rsyslog()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "rsyslog.conf"
     path.write_text(f'global(workDirectory="{folder}")\n' + configuration)
-    return Daemon([program, "-n", "-f", path, "-i", folder / "rsyslog.pid"], folder / "rsyslog.log")
+    return Daemon([program, "-n", "-f", path, "-i", folder / "rsyslog.pid"], folder / "rsyslog.log",
+                  environment)
 
 
-def syslog_ng(folder, configuration):
+def syslog_ng(folder, configuration, environment=None):
     program = need_syslog_ng()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "syslog-ng.conf"
     path.write_text("@version: 3.38\noptions { stats-freq(0); keep-hostname(yes); };\n" + configuration)
     command = [program, "-F", "-e", "--no-caps", "-f", path, "-R", folder / "persist", "-p", folder / "pid", "-c", folder / "ctl"]
-    environment = {}
+    environment = dict(environment or {})
     if program.startswith(str(TOOLS)):
         modules = next((TOOLS / "usr" / "lib" / "syslog-ng").iterdir())
         libraries = [next((TOOLS / "usr" / "lib").rglob("libsyslog-ng-3*.so*")).parent]
