@@ -46,6 +46,12 @@ struct QuarantineCommand {
   QuarantinedRule rule;
 };
 
+/// Looks at expected sources: those that cover others first.
+struct SourcesCommand {
+  std::vector<ExpectedSource> expected;
+  Timestamp listening_from{};  // since when this process reads sources
+};
+
 struct PacksCommand {
   PackSetManifest manifest;
 };
@@ -126,7 +132,7 @@ struct AuthFailureCommand {
 };
 
 using Command = std::variant<ActionCommand, ManualCommand, ReportCommand, ReplayCommand, RulesCommand,
-                             QuarantineCommand, PacksCommand, DeadlineCommand, ExpireRowCommand,
+                             QuarantineCommand, SourcesCommand, PacksCommand, DeadlineCommand, ExpireRowCommand,
                              FinishRangeCommand, StartCommand, StopCommand, HeartbeatCommand,
                              AddPersonCommand, UpdatePersonCommand, AddSessionCommand, RevokeSessionCommand,
                              RevokeSessionsCommand, AddTokenCommand, RevokeTokenCommand, AuthFailureCommand>;
