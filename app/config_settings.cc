@@ -126,7 +126,8 @@ std::vector<Setting> door_settings() {
        0,
        0,
        {},
-       "Files and folders of Sigma rules; the word shipped stands for the library that ships. When none is named, it is used.",
+       "Files and folders of Sigma rules; the word shipped stands for the library that ships. When none is "
+       "named, it is used.",
        [](Config& c, const Values& v) { c.rules = as_paths(v); }},
       {"rule_values",
        Kind::Path,
@@ -161,7 +162,8 @@ std::vector<Setting> door_settings() {
        0,
        0,
        {},
-       "Files and folders of mapping packs; the word shipped stands for those that ship. When none is named, they are used.",
+       "Files and folders of mapping packs; the word shipped stands for those that ship. When none is named, "
+       "they are used.",
        [](Config& c, const Values& v) { c.packs = as_paths(v); }},
       {"sources",
        Kind::Texts,
@@ -171,6 +173,14 @@ std::vector<Setting> door_settings() {
        {},
        "Where messages come from: `file:PATH`, `stdin`, `kafka:TOPIC`, `http:NAME`, `syslog-tcp:…`.",
        [](Config& c, const Values& v) { c.sources = v; }},
+      {"expected_sources",
+       Kind::Path,
+       "",
+       0,
+       0,
+       {},
+       "YAML file of the sources that must not fall silent. Loaded anew with the rules.",
+       [](Config& c, const Values& v) { c.expected_sources = v[0]; }},
   };
 }
 
@@ -407,6 +417,13 @@ const std::vector<Setting>& settings() {
     return all;
   }();
   return table;
+}
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  const std::optional<Number> seconds = to_seconds(text);
+  if (!seconds || *seconds > static_cast<Number>(std::numeric_limits<std::int32_t>::max()))
+    return std::nullopt;
+  return std::chrono::seconds(static_cast<std::int64_t>(*seconds));
 }
 
 bool is_list(Kind kind) { return kind == Kind::Paths || kind == Kind::Texts; }

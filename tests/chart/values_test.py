@@ -55,7 +55,7 @@ REFUSED = [
 ]
 
 # Settings of the program that the chart sets itself.
-OF_THE_CHART = {"data", "listen", "metrics", "rules", "rule_values", "packs", "log.key_file", "log.last_signed_file",
+OF_THE_CHART = {"data", "listen", "metrics", "rules", "rule_values", "packs", "expected_sources", "log.key_file", "log.last_signed_file",
                 "kafka.sasl_password_file", "kafka.ssl_ca_file", "kafka.ssl_certificate_file", "kafka.ssl_key_file"}
 
 
@@ -156,6 +156,7 @@ class Configuration(unittest.TestCase):
         self.assertEqual(files, named)
         mounts = {mount["name"]: mount["mountPath"] for mount in rendering.container["volumeMounts"]}
         self.assertEqual(rendering.config["rule_values"], f"{mounts['rule-values']}/values.yaml")
+        self.assertEqual(rendering.config["expected_sources"], f"{mounts['expected-sources']}/sources.yaml")
 
     def test_unset_values_leave_no_trace(self):
         config = chart.render(chart.values_of("existing-claims")).config
