@@ -124,13 +124,12 @@ TEST_F(DetectorTest, CountsTheRegisteredObserversWhateverTheirCase) {
   observed->add("host.name", "ws-9");
   observed->add("EventID", "1");
   Detector detector({testing::plan_of(rules_), testing::shipped_packs(), nullptr, observed}, {}, clock_);
-  const MessageBatch batch = testing::batch_of({sysmon("ws-1", "a.exe", 5), sysmon("Ws-1", "b.exe", 1),
-                                                sysmon("ws-2", "c.exe", 3), "no event"});
+  const MessageBatch batch = testing::batch_of(
+      {sysmon("ws-1", "a.exe", 5), sysmon("Ws-1", "b.exe", 1), sysmon("ws-2", "c.exe", 3), "no event"});
   const Report report = detector.run(batch, {});
-  const auto time = [](int second) {
-    return *parse_rfc3339(fmt::format("2024-01-02T03:04:{:02}Z", second));
-  };
-  const std::vector<ObserverCount> expected = {{"host.name", "WS-1", 2, time(5)}, {"EventID", "1", 3, time(5)}};
+  const auto time = [](int second) { return *parse_rfc3339(fmt::format("2024-01-02T03:04:{:02}Z", second)); };
+  const std::vector<ObserverCount> expected = {{"host.name", "WS-1", 2, time(5)},
+                                               {"EventID", "1", 3, time(5)}};
   EXPECT_EQ(report.observers, expected);
   EXPECT_TRUE(detector.run(testing::batch_of({sysmon("ws-2", "c.exe", 3)}), {}).observers.size() == 1)
       << "the next batch counts anew";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expected sources: when one is silent, never seen, rejecting or skewed, what is written then, and when it ends.
+// Expected sources: when one is silent, never seen, rejecting or skewed, what is written then, and when it
+// ends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,10 +11,10 @@
 namespace countersign::test {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 ExpectedSource expected(const std::string& name = "firewall", const std::string& source = "s") {
   ExpectedSource out;
@@ -102,7 +103,8 @@ TEST_F(Sources, OneThatFallsSilentIsAnEntryAndAnAlertAboutItself) {
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_THAT(entries[0], HasSubstr(R"("kind":"self","cause":{"kind":"self"},"rule_id":null)"));
   EXPECT_THAT(entries[1], HasSubstr(R"("type":"source.silent")"));
-  EXPECT_THAT(entries[1], HasSubstr(R"("source":"s","expected":"firewall","last_record":"2026-03-01T08:00:00.)"));
+  EXPECT_THAT(entries[1],
+              HasSubstr(R"("source":"s","expected":"firewall","last_record":"2026-03-01T08:00:00.)"));
   EXPECT_THAT(entries[1], HasSubstr(R"("rhythm_seconds":900,"alert":"1-000-000001")"));
   const AlertRecord record = store.record(alert(1));
   EXPECT_EQ(record.facts.kind, AlertKind::Self);
@@ -322,9 +324,14 @@ TEST(SourceCodec, KeepsEveryField) {
   EXPECT_EQ(again->subject, activity.subject);
   EXPECT_EQ(again->slices, activity.slices);
   EXPECT_EQ(encode(*again), encode(activity));
-  SourceHealth health{"n", activity.first_record, activity.last_record, SourceTrouble{at("2026-01-03T00:00:00Z"), {1, 0, 1}},
+  SourceHealth health{"n",
+                      activity.first_record,
+                      activity.last_record,
+                      SourceTrouble{at("2026-01-03T00:00:00Z"), {1, 0, 1}},
                       SourceTrouble{at("2026-01-04T00:00:00Z"), {1, 0, 2}},
-                      SourceTrouble{at("2026-01-05T00:00:00Z"), {1, 0, 3}}, true, activity.last_event};
+                      SourceTrouble{at("2026-01-05T00:00:00Z"), {1, 0, 3}},
+                      true,
+                      activity.last_event};
   const auto back = decode<SourceHealth>(encode(health));
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, health);
