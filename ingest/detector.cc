@@ -212,8 +212,7 @@ class Detector::Impl {
     group_keys_.make_vendor(pack, facts.id, event, parts_, identity_);
     const Combiner::Added added = combiner_.add(RuleId{"vendor:" + pack}, identity_, parts_, matched);
     if (added.fresh)
-      added.signal->vendor =
-          VendorAlert{pack, std::move(facts.title), std::move(facts.url), facts.level, {}};
+      added.signal->vendor = VendorAlert{pack, std::move(facts.title), std::move(facts.url), facts.level, {}};
     add_claim(added.signal->vendor->claims, {event.time(), std::move(facts.status)});
   }
 

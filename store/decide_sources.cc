@@ -102,8 +102,7 @@ AlertRecord new_record(Draft& draft, const TroubleName& trouble, const ExpectedS
   facts.policy = draft.policy().version;
   facts.entities = {{"countersign.source", expected.name}};
   if (!expected.asset.empty()) facts.entities.push_back({"asset.id", expected.asset});
-  if (!expected.subject.whole())
-    facts.entities.push_back({expected.subject.field, expected.subject.value});
+  if (!expected.subject.whole()) facts.entities.push_back({expected.subject.field, expected.subject.value});
   facts.times.opened = draft.time();
   record.review.due = draft.time() + review_target(draft.policy(), trouble.severity);
   if (group) {
@@ -144,8 +143,8 @@ Result<EntrySeq> add_source_entry(Draft& draft, std::string_view type, const Sou
   const ExpectedSource& expected = finding.expected;
   JsonObject entry = draft.begin_entry(type, own_context());
   entry.text("source", expected.subject.source.value).text("expected", expected.name);
-  entry.time_or_null("last_record", finding.activity ? std::optional(finding.activity->last_record)
-                                                     : std::nullopt);
+  entry.time_or_null("last_record",
+                     finding.activity ? std::optional(finding.activity->last_record) : std::nullopt);
   entry.number("rhythm_seconds", expected.rhythm.count()).text("alert", to_string(alert));
   return draft.add_entry(entry, type);
 }
@@ -183,8 +182,7 @@ Result<void> record_finding(Draft& draft, SourceFinding finding) {
   if (auto ok = record_silence(draft, finding); !ok) return ok;
   SourceHealth& after = finding.after;
   if (after.rejecting && !(finding.before && finding.before->rejecting)) {
-    auto alert =
-        open_or_attach(draft, kRejecting, finding.expected, text_of_rejects(finding, draft.time()));
+    auto alert = open_or_attach(draft, kRejecting, finding.expected, text_of_rejects(finding, draft.time()));
     if (!alert) return failure(alert.error());
     after.rejecting->alert = *alert;
   }
@@ -202,9 +200,8 @@ Result<void> record_finding(Draft& draft, SourceFinding finding) {
 Result<Decided> decide(const View& view, const Stamp& stamp, const SourcesCommand& command) {
   auto draft = Draft::begin(view, stamp);
   if (!draft) return failure(draft.error());
-  const SourceRows rows{
-      [&view](const SourceSubject& subject) { return view.source_activity(subject); },
-      [&view](const std::string& name) { return view.source_health(name); }};
+  const SourceRows rows{[&view](const SourceSubject& subject) { return view.source_activity(subject); },
+                        [&view](const std::string& name) { return view.source_health(name); }};
   auto findings = look_at_all(command.expected, rows, command.listening_from, stamp.time);
   if (!findings) return failure(findings.error());
   if (findings->empty()) return Decided{};
