@@ -152,11 +152,11 @@ struct DeadLetter {
   Timestamp append_time{};
 };
 
-/// How the times that events carry stand to the times of their records: tells whether a source's clock is right.
+/// How the times that events carry stand to the times of their records: whether a source's clock is right.
 struct EventClock {
-  std::uint64_t timed = 0;  // events with a time of their own
-  std::uint64_t ahead = 0;  // of them, those so far in the future that their time is not used (semantics: time)
-  std::chrono::nanoseconds newest{};  // the most that an own time lies after its record's; without those ahead
+  std::uint64_t timed = 0;            // events with a time of their own
+  std::uint64_t ahead = 0;            // of them, those so far in the future that their time is not used
+  std::chrono::nanoseconds newest{};  // the most that an own time is after its record's; without those ahead
   bool operator==(const EventClock&) const = default;
 };
 

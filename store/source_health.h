@@ -50,8 +50,8 @@ struct SourceActivity {
   std::optional<Timestamp> last_event;  // largest event time
   std::uint64_t records = 0;            // 0 unless the subject is a whole source; so for the next but events
   std::uint64_t events = 0;
-  std::uint64_t rejected = 0;   // dead letters
-  std::uint64_t truncated = 0;  // dead letters that ended early, or of which only a prefix was kept
+  std::uint64_t rejected = 0;         // dead letters
+  std::uint64_t truncated = 0;        // dead letters that ended early, or of which only a prefix was kept
   std::vector<ActivitySlice> slices;  // ascending
 };
 
@@ -87,7 +87,7 @@ struct SourceHealth {
 };
 
 enum class SourceState : std::uint8_t { Ok, Waiting, Silent, NeverSeen, Rejecting, Skewed, Unwatched };
-std::string_view to_string(SourceState state);  // ok, waiting, silent, never_seen, rejecting, skewed, unwatched
+std::string_view to_string(SourceState state);  // the names above in snake_case
 /// Whether somebody should look.
 bool is_trouble(SourceState state);
 
