@@ -70,6 +70,7 @@ struct Config {
   std::chrono::seconds rules_watch{};  // 0: files are not looked at
   std::vector<std::filesystem::path> packs;
   std::vector<std::string> sources;  // SPECs, contract.md §2
+  std::filesystem::path expected_sources;
   Kafka kafka;
   Ingest ingest;
   RuleBudget rule_budget;

@@ -173,6 +173,14 @@ std::vector<Setting> door_settings() {
        {},
        "Where messages come from: `file:PATH`, `stdin`, `kafka:TOPIC`, `http:NAME`, `syslog-tcp:…`.",
        [](Config& c, const Values& v) { c.sources = v; }},
+      {"expected_sources",
+       Kind::Path,
+       "",
+       0,
+       0,
+       {},
+       "YAML file of the sources that must not fall silent. Loaded anew with the rules.",
+       [](Config& c, const Values& v) { c.expected_sources = v[0]; }},
   };
 }
 
@@ -409,6 +417,13 @@ const std::vector<Setting>& settings() {
     return all;
   }();
   return table;
+}
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  const std::optional<Number> seconds = to_seconds(text);
+  if (!seconds || *seconds > static_cast<Number>(std::numeric_limits<std::int32_t>::max()))
+    return std::nullopt;
+  return std::chrono::seconds(static_cast<std::int64_t>(*seconds));
 }
 
 bool is_list(Kind kind) { return kind == Kind::Paths || kind == Kind::Texts; }

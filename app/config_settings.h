@@ -3,6 +3,7 @@
 // any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -32,6 +33,8 @@ const std::vector<Setting>& settings();
 
 bool is_list(SettingKind kind);
 bool is_path(SettingKind kind);
+/// `90s`, `15m`, `12h`, `7d`, or seconds; at most 2^31 - 1 seconds.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 /// `log.origin` is COUNTERSIGN_LOG_ORIGIN.
 std::string environment_name(std::string_view path);
 /// What is wrong with a value, or nothing.

@@ -22,6 +22,7 @@ const std::vector<Subcommand>& commands() {
       {"login", "sign in to a server as a person", run_login},
       {"alerts", "list, show, take, decide and close alerts", run_alerts},
       {"dead-letters", "list, explain and replay messages that could not be read", run_dead_letters},
+      {"sources", "list the sources and whether they are as expected", run_sources},
       {"audit", "export the evidence log, verify an export", run_audit},
       {"store", "check a data folder, print its digest", run_store},
       {"user", "manage the people of a data folder", run_user},

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <csignal>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -16,6 +18,8 @@
 #include "app/replayer.h"
 #include "app/rule_keeper.h"
 #include "app/rule_metrics.h"
+#include "app/source_keeper.h"
+#include "app/source_metrics.h"
 #include "app/stage_metrics.h"
 #include "ingest/file_source.h"
 #include "ingest/kafka_source.h"
@@ -69,12 +73,14 @@ class Service::Impl {
     };
     constexpr Part kParts[] = {
         {"rules and packs", &Impl::load_detection},
+        {"expected sources", &Impl::load_expected},
         {"store", &Impl::open_store},
         {"preparation", &Impl::prepare},
         {"manifests", &Impl::announce},
         {"sources", &Impl::start_sources},
         {"replays", &Impl::start_replays},
         {"rule watch", &Impl::watch_rules},
+        {"source watch", &Impl::watch_sources},
         {"API", &Impl::start_api},
         {"metrics", &Impl::start_metrics},
     };
@@ -93,6 +99,7 @@ class Service::Impl {
     if (metrics_) metrics_->stop();
     if (api_) api_->stop();
     doors_.drain(kDrainWait);
+    if (watcher_) watcher_->stop();
     if (keeper_) keeper_->stop();
     if (replayer_) replayer_->stop();
     for (auto pipeline = pipelines_.rbegin(); pipeline != pipelines_.rend(); ++pipeline) (*pipeline)->stop();
@@ -104,11 +111,13 @@ class Service::Impl {
     replayer_.reset();
     pipelines_.clear();
     store_.reset();
+    watcher_.reset();
     keeper_.reset();
   }
   void hang_up() {
     log(LogLevel::Info, "rules and packs are loaded anew", {{"signal", "SIGHUP"}});
     keeper_->request_reload();
+    watcher_->request_reload();
   }
   bool reloads_on_hangup() const { return options_.reload_on_hangup; }
 
@@ -136,6 +145,11 @@ class Service::Impl {
     }
     keeper_ = std::make_unique<RuleKeeper>(std::move(options), clock_, options_.log);
     return keeper_->load();
+  }
+
+  Result<void> load_expected() {
+    watcher_ = std::make_unique<SourceKeeper>(config_.expected_sources, clock_, options_.log);
+    return watcher_->load();
   }
 
   Result<void> open_store() {
@@ -200,10 +214,40 @@ class Service::Impl {
   }
 
   Result<void> watch_rules() {
-    keeper_->watch([this](const DetectionParts& parts) {
-      for (const auto& pipeline : pipelines_) pipeline->use(parts);
-    });
+    keeper_->watch([this](const DetectionParts& parts) { use(parts); });
     return {};
+  }
+
+  Result<void> watch_sources() {
+    std::vector<SourceName> names;
+    for (const auto& pipeline : pipelines_) names.push_back(SourceName{pipeline->name()});
+    watcher_->watch(*store_, std::move(names), [this] { use(std::nullopt); });
+    return {};
+  }
+
+  /// Other rules and packs, or the last ones with another register of sources.
+  void use(const std::optional<DetectionParts>& parts) {
+    const std::lock_guard lock(using_);
+    if (parts) last_used_ = parts;
+    const DetectionParts base = last_used_ ? *last_used_ : keeper_->current()->parts();
+    for (const auto& pipeline : pipelines_) pipeline->use(parts_of(base, SourceName{pipeline->name()}));
+  }
+
+  DetectionParts parts_of(DetectionParts parts, const SourceName& source) const {
+    parts.observers = watcher_->observed(source);
+    return parts;
+  }
+
+  RuleReload reload() {
+    RuleReload done = keeper_->reload();
+    const Result<bool> sources = watcher_->reload();
+    if (!sources) {
+      done.outcome = RuleReload::Outcome::Refused;
+      done.reasons.push_back("expected sources: " + sources.error().message);
+    } else if (*sources && done.outcome == RuleReload::Outcome::Unchanged) {
+      done.outcome = RuleReload::Outcome::Loaded;
+    }
+    return done;
   }
 
   Result<void> add_source(const std::string& text) {
@@ -256,8 +300,9 @@ class Service::Impl {
     auto metrics = std::make_unique<IngestMetrics>();
     if (!options.detector.pack.empty()) packs_of_sources_[source->name()] = options.detector.pack;
     pipeline_options_.push_back(options);
-    pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), keeper_->current()->parts(), *store_,
-                                                    clock_, options_.log, options, metrics.get()));
+    DetectionParts parts = parts_of(keeper_->current()->parts(), source->name());
+    pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), std::move(parts), *store_, clock_,
+                                                    options_.log, options, metrics.get()));
     ingest_metrics_.push_back(std::move(metrics));
     kafka_stats_.push_back(std::move(kafka));
     door_stats_.push_back(std::move(door));
@@ -292,15 +337,32 @@ class Service::Impl {
     return options;
   }
 
+  std::vector<ConfiguredSource> configured_sources() const {
+    std::vector<ConfiguredSource> out;
+    for (std::size_t i = 0; i < pipelines_.size(); ++i) {
+      ConfiguredSource& source = out.emplace_back();
+      source.name.value = pipelines_[i]->name();
+      if (!kafka_stats_[i]) continue;
+      SourceLag& lag = source.lag.emplace();
+      for (const KafkaStats::Lag& one : kafka_stats_[i]->lag(clock_.now())) {
+        lag.records += one.records;
+        lag.seconds = std::max(lag.seconds, one.seconds);
+      }
+    }
+    return out;
+  }
+
   Result<void> start_api() {
     auto api =
         ReviewApi::start(api_options(), *store_, clock_, random_,
                          {.loaded = [this] { return keeper_->current()->manifest; },
-                          .reload = [this] { return keeper_->reload(); },
+                          .reload = [this] { return reload(); },
                           .costs = [this](std::size_t top) { return keeper_->costs(top); }},
                          {.explain = [this](const StoredDeadLetter& letter) { return explain(letter); },
                           .replay_begun = [this] { replayer_->wake(); }},
-                         doors_.access(clock_));
+                         doors_.access(clock_),
+                         {.expected = [this] { return watcher_->expected(); },
+                          .configured = [this] { return configured_sources(); }});
     if (!api) return failure(api.error());
     api_ = std::move(*api);
     return {};
@@ -313,6 +375,8 @@ class Service::Impl {
     metrics_->add_build(build_version(), build_revision());
     std::vector<std::string> sources;
     for (const auto& pipeline : pipelines_) sources.push_back(pipeline->name());
+    std::vector<SourceName> names;
+    for (const std::string& name : sources) names.push_back(SourceName{name});
     metrics_->add_store(*store_, clock_, std::move(sources));
     metrics_->add_http(api_->metrics());
     std::vector<PipelineView> views;
@@ -320,6 +384,7 @@ class Service::Impl {
       views.push_back({pipelines_[i].get(), ingest_metrics_[i].get(), kafka_stats_[i], door_stats_[i]});
     metrics_->add(make_stage_collectable(views, *store_));
     metrics_->add(make_ingest_collectable(std::move(views), clock_));
+    metrics_->add(make_source_collectable(*watcher_, *store_, std::move(names)));
     metrics_->add(make_rule_collectable(*keeper_, config_.rule_metrics_max));
     return {};
   }
@@ -329,6 +394,9 @@ class Service::Impl {
   const Clock& clock_;
   RandomSource& random_;
   std::unique_ptr<RuleKeeper> keeper_;
+  std::unique_ptr<SourceKeeper> watcher_;
+  std::mutex using_;  // guards last_used_, and puts to use one at a time
+  std::optional<DetectionParts> last_used_;
   std::unique_ptr<Store> store_;
   std::vector<std::unique_ptr<IngestMetrics>> ingest_metrics_;
   std::vector<std::shared_ptr<const KafkaStats>> kafka_stats_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -151,6 +152,23 @@ struct DeadLetter {
   Timestamp append_time{};
 };
 
+/// How the times that events carry stand to the times of their records: whether a source's clock is right.
+struct EventClock {
+  std::uint64_t timed = 0;            // events with a time of their own
+  std::uint64_t ahead = 0;            // of them, those so far in the future that their time is not used
+  std::chrono::nanoseconds newest{};  // the most that an own time is after its record's; without those ahead
+  bool operator==(const EventClock&) const = default;
+};
+
+/// Events in which `field` has a value that somebody registered: the name of an observer or of a host.
+struct ObserverCount {
+  std::string field;
+  std::string value;  // as registered
+  std::uint64_t events = 0;
+  Timestamp last{};  // largest event time
+  bool operator==(const ObserverCount&) const = default;
+};
+
 struct Report {
   SourcePartition partition;
   std::uint32_t incarnation = 0;
@@ -164,6 +182,8 @@ struct Report {
   Hash256 ruleset;
   Hash256 packs;
   std::optional<Hash256> digest;  // over the delivered records (contract.md §4, "Ledger")
+  EventClock clock;
+  std::vector<ObserverCount> observers;  // each (field, value) once
 };
 
 /// What the store must know of a rule to open an alert from it.

@@ -40,6 +40,14 @@ Hash256 digest_of(const MessageBatch& batch) {
   return sha.finish();
 }
 
+/// The fields that are looked at in every event.
+std::vector<FieldKey> asked_fields(const DetectionParts& parts) {
+  std::vector<FieldKey> fields = parts.plan->fields();
+  if (parts.observers != nullptr)
+    fields.insert(fields.end(), parts.observers->fields().begin(), parts.observers->fields().end());
+  return fields;
+}
+
 }  // namespace
 
 class Detector::Impl {
@@ -50,7 +58,9 @@ class Detector::Impl {
         packs_(std::move(parts.packs)),
         clock_(clock),
         metrics_(metrics),
-        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack, &parts.plan->fields()}),
+        asked_(asked_fields(parts)),
+        decoder_(packs_, {options_.limits, options_.message_bytes_max, options_.pack, &asked_}),
+        observers_(std::move(parts.observers)),
         matcher_(std::move(parts.plan)),
         explainer_(rules_),
         group_keys_(rules_, options_.group_phase_key) {
@@ -79,6 +89,7 @@ class Detector::Impl {
     }
     lap(decoding_);
     report.signals = combiner_.take();
+    report.observers = observers_.take();
     if (options_.digest) report.digest = digest_of(batch);
     lap(detecting_);
     count(batch, report);
@@ -144,6 +155,8 @@ class Detector::Impl {
     event_times_.push_back(event.time());
     report.next.event_time_max = std::max(report.next.event_time_max, event.time());
     if (metrics_ != nullptr && event.skewed()) metrics_->skewed.fetch_add(1, std::memory_order_relaxed);
+    compare_clocks(event, message, report.clock);
+    observers_.count(event);
     matcher_.match(event, matches_);
     const VendorAlertRule* vendor = decoder_.vendor_alert();
     if (matches_.empty() && vendor == nullptr) {
@@ -172,6 +185,22 @@ class Detector::Impl {
         added.signal->explanation = bounded_explanation_json(explainer_.explain_briefly(rule, event));
     }
     if (vendor != nullptr) add_vendor_alert(*vendor, matched, counts);
+  }
+
+  static void compare_clocks(const Event& event, const Message& message, EventClock& clock) {
+    if (event.skewed()) {
+      ++clock.timed;
+      ++clock.ahead;
+      return;
+    }
+    if (event.time_source() != TimeSource::Event) return;
+    // Seconds, and bounded: both times may be anything.
+    constexpr std::chrono::seconds kFar = std::chrono::years{10};
+    const auto apart = std::chrono::floor<std::chrono::seconds>(event.time()) -
+                       std::chrono::floor<std::chrono::seconds>(message.append_time);
+    const std::chrono::nanoseconds off = std::clamp(apart, -kFar, kFar);
+    clock.newest = clock.timed > clock.ahead ? std::max(clock.newest, off) : off;
+    ++clock.timed;
   }
 
   /// A verdict of a product is a match of its pack.
@@ -215,7 +244,9 @@ class Detector::Impl {
   std::shared_ptr<const PackSet> packs_;
   const Clock& clock_;
   IngestMetrics* metrics_;
+  const std::vector<FieldKey> asked_;
   EventDecoder decoder_;
+  ObserverCounter observers_;
   Matcher matcher_;
   std::optional<RuleWatch::Worker> watched_;  // of the matcher
   Explainer explainer_;

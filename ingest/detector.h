@@ -18,6 +18,7 @@
 #include "core/report.h"
 #include "ingest/decode_limits.h"
 #include "ingest/metrics.h"
+#include "ingest/observers.h"
 #include "ingest/pack_set.h"
 #include "rules/plan/plan.h"
 #include "rules/rule_watch.h"
@@ -30,6 +31,7 @@ struct DetectionParts {
   std::shared_ptr<const Plan> plan;
   std::shared_ptr<const PackSet> packs;
   std::shared_ptr<RuleWatch> watch;  // told by run() what rules cost; null: nothing is measured
+  std::shared_ptr<const ObservedValues> observers = nullptr;  // counted by run(); null: none
 };
 
 struct DetectorOptions {

@@ -59,6 +59,7 @@ struct Services {
   const RuleAccess& rules;
   const LetterAccess& letters;
   const EventAccess& events;
+  const SourceAccess& sources;
   Cursors& cursors;
   Authenticator& authenticator;
   LoginThrottle& throttle;

@@ -59,6 +59,9 @@ Reply list_rules(const Services& services, const Call& call);
 Reply list_rule_costs(const Services& services, const Call& call);
 Reply reload_rules(const Services& services, const Call& call);
 
+// source_routes.cc
+Reply list_sources(const Services& services, const Call& call);
+
 // event_routes.cc
 void send_events(const Services& services, std::shared_ptr<const Call> call, Finish finish);
 

@@ -111,7 +111,7 @@ void run_in(WorkerPool& pool, const Services& services, std::shared_ptr<const Ca
 class ReviewApi::Impl {
  public:
   Impl(const ReviewApiOptions& options, Store& store, const Clock& clock, RandomSource& random,
-       RuleAccess rules, LetterAccess letters, EventAccess events)
+       RuleAccess rules, LetterAccess letters, EventAccess events, SourceAccess sources)
       : options_(options),
         store_(store),
         clock_(clock),
@@ -119,6 +119,7 @@ class ReviewApi::Impl {
         rules_(std::move(rules)),
         letters_(std::move(letters)),
         events_(std::move(events)),
+        sources_(std::move(sources)),
         cursors_(random),
         throttle_(clock, options.throttle),
         passwords_(options.password_threads, kPasswordQueueMax),
@@ -147,6 +148,7 @@ class ReviewApi::Impl {
   const RuleAccess rules_;
   const LetterAccess letters_;
   const EventAccess events_;
+  const SourceAccess sources_;
   TrustedProxies proxies_;
   std::string nobody_hash_;
   Cursors cursors_;
@@ -180,8 +182,8 @@ Result<void> ReviewApi::Impl::start() {
   authenticator_ =
       std::make_unique<Authenticator>(store_, clock_, options_.public_origin, server_->loopback());
   services_ = std::make_unique<Services>(Services{store_, clock_, random_, options_, rules_, letters_,
-                                                  events_, cursors_, *authenticator_, throttle_, passwords_,
-                                                  writes_, completions_, *server_, nobody_hash_});
+                                                  events_, sources_, cursors_, *authenticator_, throttle_,
+                                                  passwords_, writes_, completions_, *server_, nobody_hash_});
   open_ = true;
   return {};
 }
@@ -298,9 +300,10 @@ std::uint64_t review_api_memory_max(const ReviewApiOptions& options) {
 Result<std::unique_ptr<ReviewApi>> ReviewApi::start(const ReviewApiOptions& options, Store& store,
                                                     const Clock& clock, RandomSource& random,
                                                     RuleAccess rules, LetterAccess letters,
-                                                    EventAccess events) {
-  std::unique_ptr<ReviewApi> api(new ReviewApi(std::make_unique<Impl>(
-      options, store, clock, random, std::move(rules), std::move(letters), std::move(events))));
+                                                    EventAccess events, SourceAccess sources) {
+  std::unique_ptr<ReviewApi> api(
+      new ReviewApi(std::make_unique<Impl>(options, store, clock, random, std::move(rules),
+                                           std::move(letters), std::move(events), std::move(sources))));
   if (auto started = api->impl_->start(); !started) return failure(started.error());
   return api;
 }

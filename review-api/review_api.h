@@ -22,6 +22,7 @@
 #include "review-api/login_throttle.h"
 #include "review-api/password.h"
 #include "review-api/server.h"
+#include "review-api/source_access.h"
 #include "rules/cost_rows.h"
 #include "store/store.h"
 
@@ -105,7 +106,8 @@ class ReviewApi {
   /// Errors: those of HttpServer::start, InvalidArgument (public_origin, trusted_proxies).
   static Result<std::unique_ptr<ReviewApi>> start(const ReviewApiOptions& options, Store& store,
                                                   const Clock& clock, RandomSource& random, RuleAccess rules,
-                                                  LetterAccess letters, EventAccess events = {});
+                                                  LetterAccess letters, EventAccess events = {},
+                                                  SourceAccess sources = {});
   ~ReviewApi();
   const std::string& address() const;
   /// What MetricsServer shows of this API; lives as long as somebody holds it.

@@ -65,6 +65,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/events", SendEvents, "source", send_events, false, BodyForm::Events},
 
     Route{"GET", "/api/v1/ledger", ReadBooks, kNone, here<get_ledger>},
+    Route{"GET", "/api/v1/sources", ReadBooks, kNone, pooled<list_sources>},
     Route{"GET", "/api/v1/dead-letters", ReadDeadLetters, "source reason state since until limit cursor",
           pooled<list_dead_letters>},
     Route{"GET", "/api/v1/dead-letters/summary", ReadDeadLetters, kNone, here<summarise_letters>},

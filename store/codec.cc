@@ -189,6 +189,8 @@ std::string encode(const StoredDeadLetter& value) { return pack<wire::StoredDead
 std::string encode(const LetterStatus& value) { return pack<wire::LetterStatus>(value); }
 std::string encode(const LetterTally& value) { return pack<wire::LetterTally>(value); }
 std::string encode(const ReplayRecord& value) { return pack<wire::ReplayRecord>(value); }
+std::string encode(const SourceActivity& value) { return pack<wire::SourceActivity>(value); }
+std::string encode(const SourceHealth& value) { return pack<wire::SourceHealth>(value); }
 std::string encode(const Sealed& value) { return pack<wire::Sealed>(value); }
 std::string encode(const PayloadKey& value) { return pack<wire::PayloadKey>(value); }
 std::string encode(const IdempotencyRecord& value) { return pack<wire::IdempotencyRecord>(value); }
@@ -222,6 +224,8 @@ COUNTERSIGN_DECODE(StoredDeadLetter, StoredDeadLetter, "dead letter")
 COUNTERSIGN_DECODE(LetterStatus, LetterStatus, "status of a dead letter")
 COUNTERSIGN_DECODE(LetterTally, LetterTally, "tally of dead letters")
 COUNTERSIGN_DECODE(ReplayRecord, ReplayRecord, "replay")
+COUNTERSIGN_DECODE(SourceActivity, SourceActivity, "activity of a source")
+COUNTERSIGN_DECODE(SourceHealth, SourceHealth, "health of a source")
 COUNTERSIGN_DECODE(Sealed, Sealed, "payload")
 COUNTERSIGN_DECODE(PayloadKey, PayloadKey, "payload key")
 COUNTERSIGN_DECODE(IdempotencyRecord, IdempotencyRecord, "idempotency record")

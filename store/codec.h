@@ -29,6 +29,8 @@ std::string encode(const StoredDeadLetter& value);
 std::string encode(const LetterStatus& value);
 std::string encode(const LetterTally& value);
 std::string encode(const ReplayRecord& value);
+std::string encode(const SourceActivity& value);
+std::string encode(const SourceHealth& value);
 std::string encode(const Sealed& value);
 std::string encode(const PayloadKey& value);
 std::string encode(const IdempotencyRecord& value);

@@ -25,6 +25,8 @@ class QueuePlace;
 class ReplayRecord;
 class SampleHeads;
 class Sealed;
+class SourceActivity;
+class SourceHealth;
 class StoredDeadLetter;
 }  // namespace countersign::wire
 
@@ -51,6 +53,8 @@ void write_message(const StoredDeadLetter& from, wire::StoredDeadLetter& to);
 void write_message(const LetterStatus& from, wire::LetterStatus& to);
 void write_message(const LetterTally& from, wire::LetterTally& to);
 void write_message(const ReplayRecord& from, wire::ReplayRecord& to);
+void write_message(const SourceActivity& from, wire::SourceActivity& to);
+void write_message(const SourceHealth& from, wire::SourceHealth& to);
 void write_message(const Sealed& from, wire::Sealed& to);
 void write_message(const PayloadKey& from, wire::PayloadKey& to);
 void write_message(const PersonRecord& from, wire::Person& to);
@@ -71,6 +75,8 @@ bool read_message(const wire::StoredDeadLetter& from, StoredDeadLetter& to);
 bool read_message(const wire::LetterStatus& from, LetterStatus& to);
 bool read_message(const wire::LetterTally& from, LetterTally& to);
 bool read_message(const wire::ReplayRecord& from, ReplayRecord& to);
+bool read_message(const wire::SourceActivity& from, SourceActivity& to);
+bool read_message(const wire::SourceHealth& from, SourceHealth& to);
 bool read_message(const wire::Sealed& from, Sealed& to);
 bool read_message(const wire::PayloadKey& from, PayloadKey& to);
 bool read_message(const wire::Person& from, PersonRecord& to);

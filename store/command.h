@@ -46,6 +46,12 @@ struct QuarantineCommand {
   QuarantinedRule rule;
 };
 
+/// Looks at expected sources: those that cover others first.
+struct SourcesCommand {
+  std::vector<ExpectedSource> expected;
+  Timestamp listening_from{};  // since when this process reads sources
+};
+
 struct PacksCommand {
   PackSetManifest manifest;
 };
@@ -125,11 +131,12 @@ struct AuthFailureCommand {
   std::string request;
 };
 
-using Command = std::variant<ActionCommand, ManualCommand, ReportCommand, ReplayCommand, RulesCommand,
-                             QuarantineCommand, PacksCommand, DeadlineCommand, ExpireRowCommand,
-                             FinishRangeCommand, StartCommand, StopCommand, HeartbeatCommand,
-                             AddPersonCommand, UpdatePersonCommand, AddSessionCommand, RevokeSessionCommand,
-                             RevokeSessionsCommand, AddTokenCommand, RevokeTokenCommand, AuthFailureCommand>;
+using Command =
+    std::variant<ActionCommand, ManualCommand, ReportCommand, ReplayCommand, RulesCommand, QuarantineCommand,
+                 SourcesCommand, PacksCommand, DeadlineCommand, ExpireRowCommand, FinishRangeCommand,
+                 StartCommand, StopCommand, HeartbeatCommand, AddPersonCommand, UpdatePersonCommand,
+                 AddSessionCommand, RevokeSessionCommand, RevokeSessionsCommand, AddTokenCommand,
+                 RevokeTokenCommand, AuthFailureCommand>;
 
 /// True for reports and manifests, which wait behind people.
 bool is_ingest(const Command& command);

@@ -36,6 +36,7 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const ReportCommand
 Result<Decided> decide(const View& view, const Stamp& stamp, const ReplayCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const RulesCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const QuarantineCommand& command);
+Result<Decided> decide(const View& view, const Stamp& stamp, const SourcesCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const PacksCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const DeadlineCommand& command);
 Result<Decided> decide(const View& view, const Stamp& stamp, const ExpireRowCommand& command);

@@ -353,6 +353,7 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const ReportCommand
     counts.attached += keyed.signal.count - (*opened ? 1 : 0);
   }
   if (auto ok = settle_dead_letters(*draft, report, place->start); !ok) return failure(ok.error());
+  if (auto ok = record_activity(*draft, report); !ok) return failure(ok.error());
   add_position(*draft, report, *position);
   const Books books = books_of(report, *place, counts);
   if (auto ok = add_to_sum(*draft, books.row); !ok) return failure(ok.error());

@@ -98,6 +98,10 @@ Result<bool> record_claims(Draft& draft, AlertRecord& record, std::span<const Ve
 /// The product's own id names the alert: what comes under it is news of this alert, never another one.
 bool names_vendor_alert(const Signal& signal);
 
+// --- decide_activity.cc
+/// Counts a report for its source and for the observers in it; a replay of dead letters is none of them.
+Result<void> record_activity(Draft& draft, const Report& report);
+
 // --- decide_people.cc
 /// Fills id (when empty) and creation time. Errors of check_person, Conflict (login).
 Result<void> record_person(Draft& draft, Person& person, const ActorContext& context);

@@ -234,6 +234,20 @@ std::string open_replay(EntrySeq entry) {
   return out;
 }
 
+std::string source_activity(const SourceName& source, std::string_view field, std::string_view value) {
+  std::string out(1, 'v');
+  append_text(source.value, out);
+  append_text(field, out);
+  append_text(value, out);
+  return out;
+}
+
+std::string source_health(std::string_view name) {
+  std::string out(1, 'h');
+  append_text(name, out);
+  return out;
+}
+
 std::string entry_payload(EntrySeq entry) {
   std::string out(1, 'e');
   append(entry.value, out);

@@ -28,6 +28,8 @@
 //                  "a" text(source) text(reason)   tally of dead letters
 //                  "x" entry(8)                    replay
 //                  "w" entry(8)                    the replay is not finished
+//                  "v" text(source) text(field) text(value)    what came; without field: of the whole source
+//                  "h" text(name)                  health of an expected source
 //   entries        entry(8)
 //   checkpoints    size(8)
 //   payloads       "e" entry(8) | "s" alert hash(32) | "p" person
@@ -106,6 +108,9 @@ std::string letter_status(std::uint64_t number);
 std::string letter_tally(const SourceName& source, std::string_view reason);
 std::string replay(EntrySeq entry);
 std::string open_replay(EntrySeq entry);
+
+std::string source_activity(const SourceName& source, std::string_view field, std::string_view value);
+std::string source_health(std::string_view name);
 
 std::string entry_payload(EntrySeq entry);
 std::string sample_payload(const AlertId& alert, const Hash256& event);

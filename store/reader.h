@@ -45,6 +45,13 @@ class Reader {
   Result<std::vector<EntrySeq>> open_replays() const;
   Result<ReplaySelection> select_letters(const ReplayRequest& request) const;
 
+  // --- reader_sources.cc
+  /// Those whose health a look now would change, those that cover others first.
+  Result<std::vector<ExpectedSource>> changing_sources(const std::vector<ExpectedSource>& expected,
+                                                       Timestamp listening_from) const;
+  Result<std::vector<SourceStatus>> source_statuses(const std::vector<ExpectedSource>& expected,
+                                                    const std::vector<SourceName>& configured) const;
+
   Result<Person> person(const PersonId& id) const;
   Result<Person> person_by_login(const std::string& login) const;
   Result<std::vector<Person>> persons() const;

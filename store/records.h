@@ -14,6 +14,7 @@
 #include "store/people.h"
 #include "store/policy.h"
 #include "store/query.h"
+#include "store/source_health.h"
 #include "store/transition.h"
 
 namespace countersign {

@@ -45,6 +45,22 @@ Result<void> Store::quarantined(const QuarantinedRule& rule) {
   return {};
 }
 
+// --- health of sources
+
+Result<void> Store::check_sources(const std::vector<ExpectedSource>& expected, Timestamp listening_from) {
+  auto changing = impl_->reader.changing_sources(expected, listening_from);
+  if (!changing) return failure(changing.error());
+  if (changing->empty()) return {};
+  auto done = impl_->run(SourcesCommand{std::move(*changing), listening_from});
+  if (!done) return failure(done.error());
+  return {};
+}
+
+Result<std::vector<SourceStatus>> Store::source_statuses(const std::vector<ExpectedSource>& expected,
+                                                         const std::vector<SourceName>& configured) const {
+  return impl_->reader.source_statuses(expected, configured);
+}
+
 // --- actions
 
 std::future<Result<ActionReceipt>> Store::act_async(AlertAction action) {

@@ -24,6 +24,7 @@
 #include "store/metrics.h"
 #include "store/people.h"
 #include "store/query.h"
+#include "store/source_health.h"
 
 namespace countersign {
 
@@ -84,6 +85,15 @@ class Store final : public ReportSink {
   /// rule; durable when it returns. Errors: NotFound (the rule set was not announced, or lacks the rule),
   /// Unavailable (queue full).
   Result<void> quarantined(const QuarantinedRule& rule);
+
+  // --- health of sources
+  /// Looks at every expected source once and records what changed: silence and its end as entries, each
+  /// trouble as an alert about itself. Durable when it returns; writes nothing when nothing changed. Errors:
+  /// Unavailable (queue full), Corrupt or Internal from the database.
+  Result<void> check_sources(const std::vector<ExpectedSource>& expected, Timestamp listening_from);
+  /// One row for each expected source, then one for each configured source that no entry covers as a whole.
+  Result<std::vector<SourceStatus>> source_statuses(const std::vector<ExpectedSource>& expected,
+                                                    const std::vector<SourceName>& configured) const;
 
   // --- actions; durable when they return. Errors: NotFound, Conflict (version; fields name the current one),
   // InvalidArgument (fields name what is missing), Denied, Unavailable (queue full), LimitExceeded (disk).

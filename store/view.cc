@@ -106,6 +106,15 @@ Result<ReplayRecord> View::replay(EntrySeq entry) const {
   return std::move(**found);
 }
 
+Result<std::optional<SourceActivity>> View::source_activity(const SourceSubject& subject) const {
+  return find<SourceActivity>(Family::Ledger,
+                              key::source_activity(subject.source, subject.field, subject.value));
+}
+
+Result<std::optional<SourceHealth>> View::source_health(std::string_view name) const {
+  return find<SourceHealth>(Family::Ledger, key::source_health(name));
+}
+
 Result<bool> View::has_ruleset(const Hash256& hash) const {
   return has(Family::Contents, key::ruleset(hash));
 }

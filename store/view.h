@@ -35,6 +35,9 @@ class View {
   Result<std::optional<LetterTally>> letter_tally(const SourceName& source, std::string_view reason) const;
   Result<ReplayRecord> replay(EntrySeq entry) const;  // NotFound
 
+  Result<std::optional<SourceActivity>> source_activity(const SourceSubject& subject) const;
+  Result<std::optional<SourceHealth>> source_health(std::string_view name) const;
+
   Result<bool> has_ruleset(const Hash256& hash) const;
   Result<bool> has_packs(const Hash256& hash) const;
   Result<bool> has_content(const Hash256& hash) const;

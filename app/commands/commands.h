@@ -15,6 +15,7 @@ int run_packs(const Arguments& arguments);
 int run_login(const Arguments& arguments);
 int run_alerts(const Arguments& arguments);
 int run_dead_letters(const Arguments& arguments);
+int run_sources(const Arguments& arguments);
 int run_audit(const Arguments& arguments);
 int run_store(const Arguments& arguments);
 int run_user(const Arguments& arguments);

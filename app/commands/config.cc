@@ -6,6 +6,7 @@
 #include "app/commands/commands.h"
 #include "app/config.h"
 #include "app/findings.h"
+#include "app/source_register.h"
 
 namespace countersign {
 namespace {
@@ -18,11 +19,17 @@ int judge(const ConfigLoad& load) {
 int run_check(const Arguments& arguments) {
   CommandLine line(
       "config check [--config FILE]",
-      "Reads the configuration as `serve` would and reports every problem with line and column.");
+      "Reads the configuration, and the register of expected sources that it names, as `serve` would and "
+      "reports every problem with line and column.");
   line.value("config", "FILE", "the configuration file");
   if (const auto code = line.parse(arguments)) return *code;
   const ConfigLoad load = load_config({line.get("config"), {}, config_environment()});
-  const int code = judge(load);
+  int code = judge(load);
+  if (code == kExitOk && !load.config.expected_sources.empty()) {
+    const SourceRegister expected = read_source_register(load.config.expected_sources);
+    print_findings(expected.findings);
+    if (!expected.usable()) code = kExitFailed;
+  }
   if (code == kExitOk) std::cout << "configuration: no problem found\n";
   return code;
 }

@@ -57,6 +57,16 @@ std::string encode_report(const Report& report) {
   message.set_ruleset(hash_bytes(report.ruleset));
   message.set_packs(hash_bytes(report.packs));
   if (report.digest) message.set_digest(hash_bytes(*report.digest));
+  message.mutable_clock()->set_timed(report.clock.timed);
+  message.mutable_clock()->set_ahead(report.clock.ahead);
+  message.mutable_clock()->set_newest_ns(report.clock.newest.count());
+  for (const ObserverCount& count : report.observers) {
+    wire::ObserverCount& out = *message.add_observers();
+    out.set_field(count.field);
+    out.set_value(count.value);
+    out.set_events(count.events);
+    out.set_last_ns(to_nanos(count.last));
+  }
   return message.SerializeAsString();
 }
 
@@ -77,6 +87,11 @@ Result<Report> decode_report(std::string_view bytes) {
   ok = read_message(message.next(), report.next) && ok;
   ok = read_hash(message.ruleset(), report.ruleset) && read_hash(message.packs(), report.packs) && ok;
   if (!message.digest().empty()) ok = read_hash(message.digest(), report.digest.emplace()) && ok;
+  report.clock = {message.clock().timed(), message.clock().ahead(),
+                  std::chrono::nanoseconds{message.clock().newest_ns()}};
+  for (const wire::ObserverCount& count : message.observers()) {
+    report.observers.push_back({count.field(), count.value(), count.events(), from_nanos(count.last_ns())});
+  }
   if (!ok) return out_of_range("report");
   return report;
 }

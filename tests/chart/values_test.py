@@ -55,7 +55,7 @@ REFUSED = [
 ]
 
 # Settings of the program that the chart sets itself.
-OF_THE_CHART = {"data", "listen", "metrics", "rules", "rule_values", "packs", "log.key_file", "log.last_signed_file",
+OF_THE_CHART = {"data", "listen", "metrics", "rules", "rule_values", "packs", "expected_sources", "log.key_file", "log.last_signed_file",
                 "kafka.sasl_password_file", "kafka.ssl_ca_file", "kafka.ssl_certificate_file", "kafka.ssl_key_file"}
 
 
@@ -156,6 +156,7 @@ class Configuration(unittest.TestCase):
         self.assertEqual(files, named)
         mounts = {mount["name"]: mount["mountPath"] for mount in rendering.container["volumeMounts"]}
         self.assertEqual(rendering.config["rule_values"], f"{mounts['rule-values']}/values.yaml")
+        self.assertEqual(rendering.config["expected_sources"], f"{mounts['expected-sources']}/sources.yaml")
 
     def test_unset_values_leave_no_trace(self):
         config = chart.render(chart.values_of("existing-claims")).config
@@ -184,7 +185,11 @@ class Configuration(unittest.TestCase):
         for path in sorted(chart.VALUES.glob("*.yaml")):
             with self.subTest(path.stem), tempfile.TemporaryDirectory() as folder:
                 config = pathlib.Path(folder, "countersign.yaml")
-                config.write_text(chart.render(chart.values_of(path.stem)).config_text, encoding="utf-8")
+                # The register is read too; in the pod it is mounted there.
+                register = pathlib.Path(folder, "sources.yaml")
+                register.write_text("expected_sources: []\n", encoding="utf-8")
+                text = chart.render(chart.values_of(path.stem)).config_text
+                config.write_text(text.replace("/etc/countersign/expected-sources/sources.yaml", str(register)), encoding="utf-8")
                 done = chart.run_program("config", "check", "--config", config)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 shown = chart.run_program("config", "show", "--config", config).stdout

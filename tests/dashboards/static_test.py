@@ -118,6 +118,7 @@ class Alerts(unittest.TestCase):
             "no deadline asked": (r" *and on \(.*\n *sum by \(.*countersign_alerts_overdue\) > 0\n", ""),
             "zero means 1970": (r"(\"critical\"\}) > 0", r"\1 >= 0"),
             "no grace": (r"for: 5m", "for: 0m"),
+            "one look is silence": (r"for: 1m", "for: 0m"),
             "queues merged": (r", queue\)", ")"),
             "absence fires at once": (r"(absent.*\n) *for: 5m", r"\1        for: 0m"),
         }

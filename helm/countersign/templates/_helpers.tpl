@@ -133,5 +133,6 @@ storageClassName: {{ . | quote }}
 {{- if $paths -}}{{- $_ := set $config $what $paths -}}{{- end -}}
 {{- end -}}
 {{- if .Values.rules.valuesConfigMap -}}{{- $_ := set $config "rule_values" "/etc/countersign/rule-values/values.yaml" -}}{{- end -}}
+{{- if .Values.expectedSources.configMap -}}{{- $_ := set $config "expected_sources" "/etc/countersign/expected-sources/sources.yaml" -}}{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}

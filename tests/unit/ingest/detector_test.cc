@@ -118,6 +118,34 @@ TEST_F(DetectorTest, AReportBalancesAndNamesItsInputs) {
   EXPECT_EQ(report.signals[2].group_key[0].shown, "ws-2");
 }
 
+TEST_F(DetectorTest, CountsTheRegisteredObserversWhateverTheirCase) {
+  auto observed = std::make_shared<ObservedValues>();
+  observed->add("host.name", "WS-1");
+  observed->add("host.name", "ws-9");
+  observed->add("EventID", "1");
+  Detector detector({testing::plan_of(rules_), testing::shipped_packs(), nullptr, observed}, {}, clock_);
+  const MessageBatch batch = testing::batch_of(
+      {sysmon("ws-1", "a.exe", 5), sysmon("Ws-1", "b.exe", 1), sysmon("ws-2", "c.exe", 3), "no event"});
+  const Report report = detector.run(batch, {});
+  const auto time = [](int second) { return *parse_rfc3339(fmt::format("2024-01-02T03:04:{:02}Z", second)); };
+  const std::vector<ObserverCount> expected = {{"host.name", "WS-1", 2, time(5)},
+                                               {"EventID", "1", 3, time(5)}};
+  EXPECT_EQ(report.observers, expected);
+  EXPECT_TRUE(detector.run(testing::batch_of({sysmon("ws-2", "c.exe", 3)}), {}).observers.size() == 1)
+      << "the next batch counts anew";
+}
+
+TEST_F(DetectorTest, ComparesTheClocksOfEventsAndRecords) {
+  MessageBatch batch = testing::batch_of(
+      {sysmon("ws-1", "a.exe", 5), sysmon("ws-1", "a.exe", 1), R"({"Channel":"x","UtcTime":"never"})"});
+  for (Message& message : batch.messages) message.append_time = *parse_rfc3339("2024-01-02T03:05:05Z");
+  EXPECT_EQ(run(batch).clock, (EventClock{2, 0, -std::chrono::seconds{60}}));
+  testing::add_message(batch, R"({"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":1,)"
+                              R"("UtcTime":"2199-01-02 03:04:05.000","Image":"a"})");
+  const EventClock clock = run(batch).clock;
+  EXPECT_EQ(clock, (EventClock{3, 1, -std::chrono::seconds{60}})) << "what is ahead does not count as newest";
+}
+
 TEST_F(DetectorTest, EntitiesHaveTheirNamesOfEcs) {
   const Report report = run(testing::batch_of({sysmon("ws-1", "whoami.exe", 5)}));
   const std::vector<Entity> expected = {{"host.name", "ws-1"}, {"process.executable", R"(C:\whoami.exe)"}};

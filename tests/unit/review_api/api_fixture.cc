@@ -77,7 +77,7 @@ void ApiTest::SetUp() {
 void ApiTest::restart() {
   api_.reset();
   auto api = ReviewApi::start(options_, *world_.store, world_.clock, random_,
-                              {[this] { return rules_; }, reload_, costs_}, letters_, events_);
+                              {[this] { return rules_; }, reload_, costs_}, letters_, events_, sources_);
   ASSERT_TRUE(api) << api.error().message;
   api_ = std::move(*api);
 }

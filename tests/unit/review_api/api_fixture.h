@@ -55,6 +55,7 @@ class ApiTest : public testing::Test {
   std::shared_ptr<const RuleSetManifest> rules_;
   std::function<RuleReload()> reload_;
   std::function<RuleCostReport(std::size_t)> costs_;
+  SourceAccess sources_;
   LetterAccess letters_;
   EventAccess events_;
   std::unique_ptr<ReviewApi> api_;

@@ -34,6 +34,49 @@ TEST_F(BooksTest, TheLedgerBalancesAndAddsUp) {
   EXPECT_EQ(row.at_pointer("/counts/unmatched").as_int64(), 5);
 }
 
+TEST_F(BooksTest, SourcesAreRowsWithTheirStateAndTheAlertAboutIt) {
+  ExpectedSource silent;
+  silent.name = "edge";
+  silent.subject.source.value = "src";
+  silent.owner = "network team";
+  silent.rhythm = std::chrono::minutes{15};
+  silent.rejects_max_permille = 50;
+  ExpectedSource observer = silent;
+  observer.name = "edge/fw-1";
+  observer.subject.field = "observer.name";
+  observer.subject.value = "fw-1";
+  observer.cover = "edge";
+  sources_.expected = [=] {
+    return std::make_shared<const std::vector<ExpectedSource>>(std::vector{silent, observer});
+  };
+  sources_.configured = [] {
+    return std::vector<ConfiguredSource>{{SourceName{"src"}, SourceLag{7, 1.5}},
+                                         {SourceName{"other"}, std::nullopt}};
+  };
+  restart();
+  submit(*world_.store, quiet_report(0, 5));
+  const Timestamp began = world_.clock.now();
+  ASSERT_TRUE(world_.store->check_sources({silent, observer}, began));
+  world_.clock.advance(std::chrono::minutes{16});
+  ASSERT_TRUE(world_.store->check_sources({silent, observer}, began));
+  const WireAnswer answer = call("GET", "/api/v1/sources", manager_);
+  ASSERT_EQ(answer.status, 200U) << answer.body;
+  const json::value list = parse(answer);
+  EXPECT_EQ(list.at("troubles").as_int64(), 1);
+  ASSERT_EQ(list.at("items").as_array().size(), 3U);
+  const json::value& row = list.at("items").at(0);
+  EXPECT_EQ(row.at("state").as_string(), "silent");
+  EXPECT_EQ(row.at("records").as_int64(), 5);
+  EXPECT_EQ(row.at("rhythm_seconds").as_int64(), 900);
+  EXPECT_EQ(row.at_pointer("/lag/records").as_int64(), 7);
+  EXPECT_EQ(row.at("open_alerts").at(0).as_string(), to_string(only_alert(*world_.store).id));
+  EXPECT_TRUE(row.at("asset").is_null());
+  EXPECT_EQ(list.at("items").at(1).at("state").as_string(), "waiting");
+  EXPECT_EQ(list.at("items").at(1).at_pointer("/observer/value").as_string(), "fw-1");
+  EXPECT_EQ(list.at("items").at(2).at("state").as_string(), "unwatched");
+  EXPECT_EQ(call("GET", "/api/v1/sources", nobody_).status, 401U);
+}
+
 TEST_F(BooksTest, RulesComeFromTheCatalogueInPages) {
   auto many = std::make_shared<RuleSetManifest>(ruleset());
   for (int i = 0; i < 120; ++i) {

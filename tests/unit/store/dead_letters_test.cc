@@ -133,6 +133,7 @@ TEST_F(DeadLetters, WhatDecodesIsReplayedAndWhatFailsIsTheSameLetter) {
   EXPECT_EQ(status(2)->failures, 1U);
   EXPECT_EQ(status(4)->state, LetterState::Dead) << "an element is an array of one";
   EXPECT_EQ(stored(), 4U) << "no letter is stored twice";
+  EXPECT_FALSE(store.view().source_activity({replay_source(id), "", ""}).value()) << "no sign of life";
   EXPECT_EQ(tally("bad_json").dead, 1U);
   EXPECT_EQ(tally("no_pack").replayed, 1U);
   EXPECT_EQ(tally("no_pack").dead, 2U);
