@@ -3,12 +3,13 @@
 
 #include <deque>
 #include <functional>
-#include <vector>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "ingest/event_fields.h"
+#include "ingest/event_key.h"
 #include "ingest/foreign_framing.h"
 #include "ingest/formats/syslog.h"
 #include "ingest/formats/text_fields.h"
@@ -84,10 +85,15 @@ class EventDecoder::Impl {
   }
 
   const VendorAlertRule* vendor_alert() const { return runner_.outcome()->vendor_alert.get(); }
+  std::optional<EventKey> duplicate_key(std::uint32_t index) {
+    const Layer& read = layers_[at_];
+    return event_key(*read.choice.pack, *runner_.outcome(), read.event, index, key_text_);
+  }
   void complete() { runner_.complete(layers_[at_].choice, layers_[at_].event); }
 
  private:
-  /// What a message was wrapped in, from the outside to the inside; the last layer that was read is the event.
+  /// What a message was wrapped in, from the outside to the inside; the last layer that was read is the
+  /// event.
   struct Layer {
     explicit Layer(const DecodeLimits& limits) : json(limits) {}
     JsonDecoder json;
@@ -101,10 +107,10 @@ class EventDecoder::Impl {
     const TopicName* topic = nullptr;
     Timestamp now{};
     EventSink* sink = nullptr;
-    std::uint32_t index = 0;      // of the next event
-    bool many = false;            // the message holds a list
-    std::string_view element;     // bytes of the member of a list that is being read; empty: none
-    bool whole = true;            // false: its only event became a dead letter
+    std::uint32_t index = 0;   // of the next event
+    bool many = false;         // the message holds a list
+    std::string_view element;  // bytes of the member of a list that is being read; empty: none
+    bool whole = true;         // false: its only event became a dead letter
     DecodeTrace* trace = nullptr;
   };
 
@@ -258,7 +264,8 @@ class EventDecoder::Impl {
     call_.sink->take(std::move(letter));
   }
 
-  /// What the wrapper carries, layer by layer. False: nothing in it is known, and nothing was given to the sink.
+  /// What the wrapper carries, layer by layer. False: nothing in it is known, and nothing was given to the
+  /// sink.
   bool unwrap(Layer& here, std::size_t level) {
     if (level >= kUnwrapMax) return false;
     const std::size_t outer = outer_.size();
@@ -317,8 +324,8 @@ class EventDecoder::Impl {
     return text.empty() ? text : padded(text, event.arena());
   }
 
-  /// A line of text, or what looked like JSON and is none. False: no pack knows it. `failure`: a pack knows it
-  /// and cannot read it.
+  /// A line of text, or what looked like JSON and is none. False: no pack knows it. `failure`: a pack knows
+  /// it and cannot read it.
   bool plain(std::string_view text, std::size_t level, std::optional<DecodeFailure>& failure) {
     Layer& here = layer(level);
     TextLine line{text, parse_syslog(text)};
@@ -329,7 +336,8 @@ class EventDecoder::Impl {
     if (!choice) return false;
     if (!failure) {
       if (const auto at = find_invalid_utf8(text))
-        failure = DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
+        failure =
+            DecodeFailure{"bad_utf8", fmt::format("byte {} of {} is not valid UTF-8", *at, text.size())};
     }
     if (failure) return true;
     here.choice = *choice;
@@ -345,7 +353,8 @@ class EventDecoder::Impl {
     here.event.clear();
     add_syslog_header(header, here.event);
     const std::size_t outer = outer_.size();
-    for (const Field& field : here.event.fields()) outer_.push_back({field.name, field.value, outer_depth(level)});
+    for (const Field& field : here.event.fields())
+      outer_.push_back({field.name, field.value, outer_depth(level)});
     const bool known = !json(padded(message, here.event.arena()), level + 1);
     outer_.resize(outer);
     return known;
@@ -356,7 +365,8 @@ class EventDecoder::Impl {
   }
   void step(std::size_t level, std::string_view text, const PackChoice& choice) {
     if (call_.trace != nullptr)
-      call_.trace->steps.push_back({level, fmt::format("{} {} of pack {}", text, choice.shape->name, choice.pack->name)});
+      call_.trace->steps.push_back(
+          {level, fmt::format("{} {} of pack {}", text, choice.shape->name, choice.pack->name)});
   }
   void step(std::size_t level, std::string_view text, const Payload& place) {
     if (call_.trace == nullptr) return;
@@ -378,6 +388,7 @@ class EventDecoder::Impl {
   std::vector<OuterField> outer_;  // of the layers above the current one
   bool specific_only_ = false;     // JSON that only a shape without conditions knows is not known
   std::string joined_;             // scratch of join()
+  std::string key_text_;           // scratch of duplicate_key()
   Call call_;
 };
 
@@ -396,5 +407,8 @@ bool EventDecoder::explain(const Message& message, const TopicName& topic, Times
 }
 void EventDecoder::complete() { impl_->complete(); }
 const VendorAlertRule* EventDecoder::vendor_alert() const { return impl_->vendor_alert(); }
+std::optional<EventKey> EventDecoder::duplicate_key(std::uint32_t index) {
+  return impl_->duplicate_key(index);
+}
 
 }  // namespace countersign

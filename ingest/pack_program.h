@@ -100,10 +100,10 @@ struct ValueTable {
 struct FieldMap {
   FieldKey name;
   std::vector<FieldSource> sources;
-  bool hides = false;  // also wins over a nested field that has this name
+  bool hides = false;                       // also wins over a nested field that has this name
   std::shared_ptr<const ValueTable> table;  // null: the value as it is
   std::string constant;                     // without sources: this value
-  std::optional<std::string> joint;         // the first values of all sources joined by this; needs the first source
+  std::optional<std::string> joint;  // the first values of all sources joined by this; needs the first source
 };
 
 struct TimeRule {
@@ -143,16 +143,16 @@ struct Shape {
   std::string text_member;        // `#text`: stands for its parent
   std::vector<FieldMap> maps;     // before the class is known
 
-  // A wrapper: what it carries is the event, and `maps` are names that it gets besides. The first payload that is
-  // there and that a pack knows counts; when there is none, the other shapes are asked.
+  // A wrapper: what it carries is the event, and `maps` are names that it gets besides. The first payload
+  // that is there and that a pack knows counts; when there is none, the other shapes are asked.
   std::vector<Payload> payloads;
   std::vector<std::string> split;  // path to a list of events; lists on the way are walked through
 
   bool is_wrapper() const { return !payloads.empty() || !split.empty(); }
 };
 
-/// Events of a class that are alerts of the product itself: each becomes an alert without a rule. Of each list of
-/// fields the first that is there counts, but for `id`, where all do.
+/// Events of a class that are alerts of the product itself: each becomes an alert without a rule. Of each
+/// list of fields the first that is there counts, but for `id`, where all do.
 struct VendorAlertRule {
   std::vector<FieldKey> title;
   std::string title_otherwise;
@@ -166,6 +166,7 @@ struct ClassOutcome {
   EventClass event_class;
   std::vector<const FieldMap*> maps;
   std::shared_ptr<const VendorAlertRule> vendor_alert;  // null: these are no alerts
+  std::vector<FieldKey> duplicate_key;  // together name the event in its partition; empty: nothing does
 };
 
 /// A decision by one selecting field. Levels are in the order of Pack::class_fields.

@@ -23,8 +23,9 @@ bool translate(const ValueTable& table, std::string& folded, Value& value) {
   folded.clear();
   case_fold_append(value.text, folded);
   const std::string* found = nullptr;
-  const auto word = std::lower_bound(table.words.begin(), table.words.end(), folded,
-                                     [](const auto& entry, const std::string& key) { return entry.first < key; });
+  const auto word =
+      std::lower_bound(table.words.begin(), table.words.end(), folded,
+                       [](const auto& entry, const std::string& key) { return entry.first < key; });
   if (word != table.words.end() && word->first == folded) {
     found = &word->second;
   } else if (!table.ranges.empty()) {
@@ -117,6 +118,8 @@ PackRunner::Names PackRunner::split(const Pack& pack, const std::vector<FieldKey
   for (const FieldKey& key : *asked) needed.insert(key.name);
   for (const TimeRule& rule : pack.time.order)
     for (const FieldKey& field : rule.fields) needed.insert(field.name);
+  for (const auto& outcome : pack.outcomes)
+    for (const FieldKey& field : outcome->duplicate_key) needed.insert(field.name);
   // A name that is made from another one needs that one; from the last to the first, because only an earlier
   // one can be its source.
   for (auto entry = pack.maps.rbegin(); entry != pack.maps.rend(); ++entry)
@@ -223,7 +226,8 @@ std::string_view PackRunner::join(const FieldMap& map, const Pack& pack, Event& 
   joined_.clear();
   for (const FieldSource& source : map.sources) {
     const Value* value = first_scalar(event, source.field);
-    const bool there = value != nullptr && !value->text.empty() && !is_one_of(value->text, pack.ignored_folded);
+    const bool there =
+        value != nullptr && !value->text.empty() && !is_one_of(value->text, pack.ignored_folded);
     if (!there && joined_.empty()) return {};
     if (!there) continue;
     if (!joined_.empty()) joined_ += *map.joint;
