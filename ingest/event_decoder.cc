@@ -87,7 +87,7 @@ class EventDecoder::Impl {
   const VendorAlertRule* vendor_alert() const { return runner_.outcome()->vendor_alert.get(); }
   std::optional<EventKey> duplicate_key(std::uint32_t index) {
     const Layer& read = layers_[at_];
-    return event_key(*read.choice.pack, *runner_.outcome(), read.event, index, key_text_);
+    return event_key(*read.choice.pack, *runner_.outcome(), read.event, index, key_text_, key_hash_);
   }
   void complete() { runner_.complete(layers_[at_].choice, layers_[at_].event); }
 
@@ -389,6 +389,7 @@ class EventDecoder::Impl {
   bool specific_only_ = false;     // JSON that only a shape without conditions knows is not known
   std::string joined_;             // scratch of join()
   std::string key_text_;           // scratch of duplicate_key()
+  Sha256 key_hash_;
   Call call_;
 };
 

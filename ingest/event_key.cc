@@ -3,7 +3,6 @@
 
 #include <cstring>
 
-#include "core/hash.h"
 #include "ingest/pack_chooser.h"
 
 namespace countersign {
@@ -23,7 +22,7 @@ void append(std::string_view text, std::string& out) {
 }  // namespace
 
 std::optional<EventKey> event_key(const Pack& pack, const ClassOutcome& outcome, const Event& event,
-                                  std::uint32_t index, std::string& scratch) {
+                                  std::uint32_t index, std::string& scratch, Sha256& sha) {
   if (outcome.duplicate_key.empty()) return std::nullopt;
   scratch.clear();
   append(pack.name, scratch);
@@ -40,7 +39,8 @@ std::optional<EventKey> event_key(const Pack& pack, const ClassOutcome& outcome,
     if (values == 0) return std::nullopt;
     append(values, scratch);
   }
-  const Hash256 hash = sha256(scratch);
+  sha.update(scratch);
+  const Hash256 hash = sha.finish();
   EventKey key{};
   std::memcpy(key.data(), hash.bytes.data(), sizeof key);
   return key;

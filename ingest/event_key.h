@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/event.h"
+#include "core/hash.h"
 #include "ingest/duplicate_window.h"
 #include "ingest/pack_program.h"
 
@@ -15,8 +16,9 @@ namespace countersign {
 
 /// SHA-256, the first half, over the pack's name, the event's index in its message, and name and values of
 /// each field, each with its length before it. Nothing when one of the fields is not there, or holds only
-/// values that count as absent: half a key would make one event of many. `scratch` keeps its memory.
+/// values that count as absent: half a key would make one event of many. `scratch` and `sha` are
+/// kept by the caller, because making a hasher costs as much as the hash.
 std::optional<EventKey> event_key(const Pack& pack, const ClassOutcome& outcome, const Event& event,
-                                  std::uint32_t index, std::string& scratch);
+                                  std::uint32_t index, std::string& scratch, Sha256& sha);
 
 }  // namespace countersign
