@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "ingest/duplicate_window.h"
 #include "ingest/kafka_client.h"
 
 namespace countersign {
@@ -16,6 +17,7 @@ std::vector<MemoryPart> worst_case_memory(const MemoryInputs& inputs) {
           {"reload", inputs.resident_bytes},
           {"prefetch", inputs.kafka_sources * KafkaConnection{}.prefetch_bytes},
           {"batches", batches},
+          {"duplicates", inputs.partitions * DuplicateWindow::memory_max()},
           {"doors", inputs.door_bytes},
           {"store", inputs.store_bytes},
           {"requests", inputs.api_bytes}};

@@ -18,6 +18,7 @@ struct MemoryInputs {
   std::uint64_t resident_bytes = 0;  // now: the program with its rules and packs
   std::vector<PipelineOptions> pipelines;
   std::uint64_t kafka_sources = 0;
+  std::uint64_t partitions = 0;   // of all sources: each has a DuplicateWindow
   std::uint64_t door_bytes = 0;   // Doors::memory_max()
   std::uint64_t store_bytes = 0;  // store_memory_max()
   std::uint64_t api_bytes = 0;    // review_api_memory_max()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/replay_source.h"
 
+#include <algorithm>
+
 #include "app/letter_decoding.h"
 #include "ingest/batch_writer.h"
 
@@ -17,9 +19,12 @@ class ReplaySource final : public Source {
 
   const SourceName& name() const override { return name_; }
 
+  void read_back(std::uint64_t messages) override { read_back_ = messages; }
+
   Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) override {
     const auto found = positions.find(partition_);
-    if (found != positions.end()) at_ = found->second.next.value;
+    if (found != positions.end()) position_ = found->second.next.value;
+    at_ = position_ - std::min(position_, read_back_);
     return {};
   }
 
@@ -30,7 +35,9 @@ class ReplaySource final : public Source {
     batch.partition = partition_;
     batch.incarnation = 0;
     batch.start = Offset{at_};
-    for (; at_ < letters_.size(); ++at_) {
+    batch.keys_only = at_ < position_;
+    const std::uint64_t end = batch.keys_only ? position_ : letters_.size();
+    for (; at_ < end; ++at_) {
       const auto row = store_.dead_letter(letters_[at_]);
       if (!row && row.error().kind != ErrorKind::NotFound) return failure(row.error());
       if (!row) {
@@ -52,6 +59,8 @@ class ReplaySource final : public Source {
   SourceName name_;
   SourcePartition partition_;
   std::vector<std::uint64_t> letters_;
+  std::uint64_t read_back_ = 0;
+  std::uint64_t position_ = 0;  // letters before it are read back
   std::uint64_t at_ = 0;
 };
 

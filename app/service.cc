@@ -183,7 +183,7 @@ class Service::Impl {
         if (auto added = add_pipeline(std::move(source), pipeline_options("", 1)); !added) return added;
       }
     }
-    say_memory();
+    const std::uint64_t resident_bytes = resident_memory();
     for (std::size_t i = 0; i < pipelines_.size(); ++i) {
       if (auto started = pipelines_[i]->start(); !started) return started;
       std::vector<LogField> fields{{"source", pipelines_[i]->name()}};
@@ -191,6 +191,7 @@ class Service::Impl {
         fields.push_back({"address", door_stats_[i]->address()});
       log(LogLevel::Info, "the source is read", fields);
     }
+    say_memory(resident_bytes);
     return {};
   }
 
@@ -309,12 +310,17 @@ class Service::Impl {
     return {};
   }
 
-  void say_memory() const {
+  /// Once the sources have said how many partitions they have.
+  void say_memory(std::uint64_t resident_bytes) const {
     MemoryInputs inputs;
-    inputs.resident_bytes = resident_memory();
+    inputs.resident_bytes = resident_bytes;
     inputs.pipelines = pipeline_options_;
     inputs.pipelines.emplace_back();  // a replay
-    for (const auto& stats : kafka_stats_) inputs.kafka_sources += stats ? 1 : 0;
+    inputs.partitions = 1;
+    for (const auto& stats : kafka_stats_) {
+      inputs.kafka_sources += stats ? 1 : 0;
+      inputs.partitions += stats ? std::max<std::size_t>(1, stats->partitions()) : 1;
+    }
     inputs.door_bytes = doors_.memory_max();
     inputs.store_bytes = store_memory_max();
     inputs.api_bytes = review_api_memory_max(api_options());

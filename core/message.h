@@ -43,6 +43,9 @@ struct MessageBatch {
   std::vector<Message> messages;
   std::vector<Gap> gaps;  // offsets of [start, end) that were not delivered
   std::string cursor;     // SourcePosition::cursor after this batch
+  /// Messages before the position, read again only so that duplicates of them are known: no report, and
+  /// [start, end) is accounted for already.
+  bool keys_only = false;
   Arena arena;
 
   void clear() {
@@ -53,6 +56,7 @@ struct MessageBatch {
     // One huge message must not keep its memory in every batch that is reused.
     if (arena.capacity_bytes() > kBatchArenaKeptBytes) arena = Arena();
     start = end = Offset{};
+    keys_only = false;
   }
 };
 

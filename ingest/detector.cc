@@ -67,7 +67,9 @@ class Detector::Impl {
     if (parts.watch != nullptr) watched_.emplace(std::move(parts.watch), matcher_, steady_now());
   }
 
-  Report run(const MessageBatch& batch, const SourcePosition& previous) {
+  Report run(const MessageBatch& batch, const SourcePosition& previous, DuplicateWindow* window) {
+    window_ = window;
+    if (window != nullptr) window->begin_batch(batch);
     event_times_.clear();
     decoding_ = detecting_ = {};
     stopwatch_ = {};
@@ -82,6 +84,7 @@ class Detector::Impl {
     report.next = {batch.end, batch.incarnation, previous.event_time_max, batch.cursor};
     const Timestamp now = clock_.now();
     for (const Message& message : batch.messages) {
+      if (window != nullptr) window->begin_message();
       ReportSinkOfMessage sink(*this, message, report);
       const bool parsed = decoder_.decode(message, batch.partition.topic, now, sink);
       ++report.counts.delivered;
@@ -95,6 +98,16 @@ class Detector::Impl {
     count(batch, report);
     if (watched_) watched_->batch_done(steady_now());
     return report;
+  }
+
+  void remember(const MessageBatch& batch, DuplicateWindow& window) {
+    window.begin_batch(batch);
+    const Timestamp now = clock_.now();
+    KeySink sink(decoder_, window);
+    for (const Message& message : batch.messages) {
+      window.begin_message();
+      (void)decoder_.decode(message, batch.partition.topic, now, sink);
+    }
   }
 
   std::span<const Timestamp> event_times() const { return event_times_; }
@@ -132,6 +145,19 @@ class Detector::Impl {
     Report& report_;
   };
 
+  class KeySink final : public EventSink {
+   public:
+    KeySink(EventDecoder& decoder, DuplicateWindow& window) : decoder_(decoder), window_(window) {}
+    void take(const Event& /*event*/, std::uint32_t index) override {
+      if (const auto key = decoder_.duplicate_key(index)) (void)window_.seen(*key);
+    }
+    void take(DeadLetter /*dead_letter*/) override {}
+
+   private:
+    EventDecoder& decoder_;
+    DuplicateWindow& window_;
+  };
+
   class VisitorOfMessage final : public EventSink {
    public:
     VisitorOfMessage(Impl& detector, const Message& message, EventVisitor& visitor)
@@ -152,6 +178,10 @@ class Detector::Impl {
   void detect(const Event& event, std::uint32_t index, const Message& message, Report& report) {
     LedgerCounts& counts = report.counts;
     ++counts.events;
+    if (is_duplicate(index)) {
+      ++counts.duplicate;
+      return;
+    }
     event_times_.push_back(event.time());
     report.next.event_time_max = std::max(report.next.event_time_max, event.time());
     if (metrics_ != nullptr && event.skewed()) metrics_->skewed.fetch_add(1, std::memory_order_relaxed);
@@ -203,6 +233,12 @@ class Detector::Impl {
     ++clock.timed;
   }
 
+  bool is_duplicate(std::uint32_t index) {
+    if (window_ == nullptr) return false;
+    const auto key = decoder_.duplicate_key(index);
+    return key && window_->seen(*key);
+  }
+
   /// A verdict of a product is a match of its pack.
   void add_vendor_alert(const VendorAlertRule& rule, MatchedEvent& matched, LedgerCounts& counts) {
     const Event& event = matched.event();
@@ -252,6 +288,7 @@ class Detector::Impl {
   Explainer explainer_;
   GroupKeys group_keys_;
   Combiner combiner_;
+  DuplicateWindow* window_ = nullptr;  // of the batch that run() is at
   Stopwatch stopwatch_;
   std::chrono::nanoseconds decoding_{};
   std::chrono::nanoseconds detecting_{};
@@ -267,8 +304,11 @@ Detector::~Detector() = default;
 Detector::Detector(Detector&&) noexcept = default;
 Detector& Detector::operator=(Detector&&) noexcept = default;
 
-Report Detector::run(const MessageBatch& batch, const SourcePosition& previous) {
-  return impl_->run(batch, previous);
+Report Detector::run(const MessageBatch& batch, const SourcePosition& previous, DuplicateWindow* window) {
+  return impl_->run(batch, previous, window);
+}
+void Detector::remember(const MessageBatch& batch, DuplicateWindow& window) {
+  impl_->remember(batch, window);
 }
 std::span<const Timestamp> Detector::event_times() const { return impl_->event_times(); }
 void Detector::each_event(const MessageBatch& batch, EventVisitor& visitor) {

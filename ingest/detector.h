@@ -17,6 +17,7 @@
 #include "core/message.h"
 #include "core/report.h"
 #include "ingest/decode_limits.h"
+#include "ingest/duplicate_window.h"
 #include "ingest/metrics.h"
 #include "ingest/observers.h"
 #include "ingest/pack_set.h"
@@ -67,8 +68,13 @@ class Detector {
   Detector& operator=(Detector&&) noexcept;
 
   /// The whole report of `batch`; the equations of semantics.md §6 hold, `attached` and `opened` are left to
-  /// the store. `previous` is the partition's position before the batch.
-  Report run(const MessageBatch& batch, const SourcePosition& previous);
+  /// the store. `previous` is the partition's position before the batch, `window` what it knows of the
+  /// messages before; without one no event is a duplicate. A duplicate is not matched, and its time is not
+  /// looked at.
+  Report run(const MessageBatch& batch, const SourcePosition& previous, DuplicateWindow* window = nullptr);
+
+  /// Puts the keys of a batch that is `keys_only` into `window`, and does nothing else.
+  void remember(const MessageBatch& batch, DuplicateWindow& window);
 
   /// Own times of the events of the last run(), for the delay histogram; valid until the next.
   std::span<const Timestamp> event_times() const;

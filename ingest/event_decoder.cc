@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "ingest/event_fields.h"
+#include "ingest/event_key.h"
 #include "ingest/foreign_framing.h"
 #include "ingest/formats/syslog.h"
 #include "ingest/formats/text_fields.h"
@@ -84,6 +85,10 @@ class EventDecoder::Impl {
   }
 
   const VendorAlertRule* vendor_alert() const { return runner_.outcome()->vendor_alert.get(); }
+  std::optional<EventKey> duplicate_key(std::uint32_t index) {
+    const Layer& read = layers_[at_];
+    return event_key(*read.choice.pack, *runner_.outcome(), read.event, index, key_text_, key_hash_);
+  }
   void complete() { runner_.complete(layers_[at_].choice, layers_[at_].event); }
 
  private:
@@ -386,6 +391,8 @@ class EventDecoder::Impl {
   std::vector<OuterField> outer_;  // of the layers above the current one
   bool specific_only_ = false;     // JSON that only a shape without conditions knows is not known
   std::string joined_;             // scratch of join()
+  std::string key_text_;           // scratch of duplicate_key()
+  Sha256 key_hash_;
   Call call_;
 };
 
@@ -404,5 +411,8 @@ bool EventDecoder::explain(const Message& message, const TopicName& topic, Times
 }
 void EventDecoder::complete() { impl_->complete(); }
 const VendorAlertRule* EventDecoder::vendor_alert() const { return impl_->vendor_alert(); }
+std::optional<EventKey> EventDecoder::duplicate_key(std::uint32_t index) {
+  return impl_->duplicate_key(index);
+}
 
 }  // namespace countersign

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "core/report.h"
 #include "ingest/decode_limits.h"
 #include "ingest/decode_trace.h"
+#include "ingest/duplicate_window.h"
 #include "ingest/pack_set.h"
 
 namespace countersign {
@@ -61,6 +63,10 @@ class EventDecoder {
 
   /// How the event that the sink is looking at is an alert of its product; null: it is none.
   const VendorAlertRule* vendor_alert() const;
+
+  /// The key of the event that the sink is looking at, which is the one at `index` of its message; nothing:
+  /// its pack names no key, or a part of it is not there.
+  std::optional<EventKey> duplicate_key(std::uint32_t index);
 
  private:
   class Impl;

@@ -15,6 +15,7 @@
 
 #include "ingest/file_follow.h"
 #include "ingest/file_position.h"
+#include "ingest/file_read_back.h"
 #include "ingest/posix.h"
 
 namespace countersign {
@@ -33,6 +34,7 @@ class FileSource final : public Source {
   }
 
   const SourceName& name() const override { return partition_.source; }
+  void read_back(std::uint64_t messages) override { read_back_messages_ = messages; }
   Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) override;
   Result<Next> next(MessageBatch& batch, std::chrono::milliseconds wait) override;
   std::vector<std::string> take_warnings() override { return std::exchange(warnings_, {}); }
@@ -48,6 +50,7 @@ class FileSource final : public Source {
   Result<void> look_at_file();
   Result<void> begin_next_file();
   Result<void> renew_identity();
+  bool give_read_back(MessageBatch& batch);
   void warn(std::string_view text) {
     warnings_.push_back(fmt::format("{}: {}", partition_.topic.value, text));
   }
@@ -60,6 +63,8 @@ class FileSource final : public Source {
   SourcePartition partition_;
   std::optional<SourcePosition> position_;  // where the first file goes on
   std::optional<FileIdentity> identity_;    // none for pipes and standard input
+  std::uint64_t read_back_messages_ = 0;
+  std::optional<FileReadBack> read_back_;  // while it gives something
   std::optional<MessageReader> reader_;
   BatchWriter writer_;
   Frame frame_;
@@ -170,6 +175,8 @@ Result<void> FileSource::resume(UniqueFd fd, const SourcePosition& position) {
   identity_ = *identity;
   incarnation_ = position.incarnation;
   next_ = position.next;
+  if (read_back_messages_ > 0)
+    read_back_.emplace(stream.fd(), *cursor, next_, read_back_messages_, options_.kept);
   reader_.emplace(std::move(stream), cursor->framing, options_.kept, cursor->offset, cursor->state);
   return {};
 }
@@ -182,6 +189,7 @@ Result<Source::Next> FileSource::next(MessageBatch& batch, std::chrono::millisec
   }
   batch.partition = partition_;
   batch.incarnation = incarnation_;
+  if (give_read_back(batch)) return Next::Batch;
   batch.start = next_;
   const Timestamp now = clock_.now();
   while (!ended_) {
@@ -226,6 +234,13 @@ Result<Source::Next> FileSource::next(MessageBatch& batch, std::chrono::millisec
     batch.cursor = to_string(cursor_);
   }
   return Next::Batch;
+}
+
+bool FileSource::give_read_back(MessageBatch& batch) {
+  if (!read_back_) return false;
+  batch.keys_only = read_back_->next(writer_, batch, clock_.now());
+  if (!batch.keys_only) read_back_.reset();
+  return batch.keys_only;
 }
 
 void FileSource::end_of_input() {

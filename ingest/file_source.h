@@ -4,7 +4,9 @@
 //
 // A regular file resumes at the stored position. When another file stands at the path, the partition begins a
 // new incarnation at offset 0 with a warning; when the same file is shorter than what was read of it, start()
-// fails with Conflict. Standard input and pipes cannot resume: each start is a new incarnation.
+// fails with Conflict. Messages before the position are read back for their keys when that is asked for
+// (file_read_back.h), those of an earlier incarnation never. Standard input and pipes cannot resume: each
+// start is a new incarnation.
 //
 // A file that is followed need not be there yet, and is never at its end. Lines count once they are ended.
 // When it is renamed and another one comes to stand at its path, the old one is read to its end, also after a

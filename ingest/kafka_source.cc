@@ -18,16 +18,23 @@ constexpr std::chrono::milliseconds kAskWait{1'000};  // for an answer of the br
 constexpr std::chrono::seconds kAskAgain{5};          // after a failure
 constexpr std::chrono::seconds kAskBudget{2};         // for all questions of one next()
 constexpr std::chrono::seconds kLagEvery{1};          // while nothing comes
+constexpr std::uint64_t kBackFactor = 4;              // how much further back the next attempt goes …
+constexpr std::uint64_t kBackFactorMax = 16;          // … and how far the last one, of what is wanted
 
 struct Partition {
   std::int32_t id = 0;
   std::uint32_t incarnation = 0;
-  std::uint64_t next = 0;         // first offset that no batch accounts for
-  bool positioned = false;        // `next` says where to go on
-  bool from_beginning = false;    // without a position: whatever the setting says
-  bool assigned = false;          // at librdkafka
-  bool reading = false;           // and it stands where it should
-  bool unreachable = false;       // and that was said
+  std::uint64_t next = 0;       // first offset that no batch accounts for
+  bool positioned = false;      // `next` says where to go on
+  bool from_beginning = false;  // without a position: whatever the setting says
+  bool assigned = false;        // at librdkafka
+  bool reading = false;         // and it stands where it should
+  bool unreachable = false;     // and that was said
+  // Messages before `next` that are read for their keys:
+  std::uint64_t back = 0;                  // how many offsets to go back; 0: none, or done
+  std::optional<std::uint64_t> keys_next;  // while they come: the next one
+  std::uint64_t keys_given = 0;
+  bool keys_all = false;          // nothing lies further back
   std::optional<Gap> gap;         // to be given before the next record
   Steady::time_point place_at{};  // when not reading: the next attempt
   Steady::time_point placed_at{};
@@ -45,6 +52,7 @@ class KafkaSource final : public Source {
         writer_(options.limits) {}
 
   const SourceName& name() const override { return name_; }
+  void read_back(std::uint64_t messages) override { read_back_ = messages; }
   Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) override;
   Result<Next> next(MessageBatch& batch, std::chrono::milliseconds wait) override;
   void stored(const SourcePartition& partition, Offset next, std::optional<Timestamp> appended) override {
@@ -63,6 +71,9 @@ class KafkaSource final : public Source {
   bool give_gap(MessageBatch& batch);
   bool give_records(MessageBatch& batch);
   bool take_record(MessageBatch& batch, Partition& partition, const KafkaRecord& record);
+  bool take_key(MessageBatch& batch, Partition& partition, const KafkaRecord& record);
+  void add_message(const KafkaRecord& record);
+  void end_keys(Partition& partition);
   void measure(const Partition& partition);
   void measure_all();
   void warn(std::string_view text) { warnings_.push_back(fmt::format("kafka:{}: {}", options_.topic, text)); }
@@ -73,6 +84,7 @@ class KafkaSource final : public Source {
   std::unique_ptr<KafkaClient> client_;
   SourceName name_;
   BatchWriter writer_;
+  std::uint64_t read_back_ = 0;
   std::map<std::int32_t, SourcePosition> stored_;
   std::map<std::int32_t, Partition> partitions_;
   bool discovered_ = false;    // once
@@ -122,6 +134,7 @@ void KafkaSource::add_partition(std::int32_t id) {
   partition.positioned = true;
   partition.next = found->second.next.value;
   partition.incarnation = found->second.incarnation;
+  partition.back = read_back_;
 }
 
 Result<void> KafkaSource::place_all() {
@@ -151,7 +164,14 @@ Result<void> KafkaSource::place(Partition& partition) {
     if (auto ended = client_->unassign(partition.id); !ended) return ended;
     partition.assigned = false;
   }
-  const std::uint64_t offset = partition.gap ? partition.gap->end.value : partition.next;
+  std::uint64_t offset = partition.gap ? partition.gap->end.value : partition.next;
+  partition.keys_next.reset();
+  if (partition.back > 0 && offset == partition.next && marks->low < offset) {
+    offset -= std::min(partition.back, offset - marks->low);
+    partition.keys_next = offset;
+    partition.keys_given = 0;
+    partition.keys_all = offset == marks->low;
+  }
   if (auto begun = client_->assign(partition.id, offset); !begun) return begun;
   // Lag from the beginning, also while the records of other partitions are all that is taken.
   stats_->placed(partition.id, marks->high, partition.next);
@@ -177,6 +197,7 @@ void KafkaSource::choose_offset(Partition& partition, const KafkaWatermarks& mar
                     "read from the beginning as incarnation {}",
                     partition.id, partition.next, marks.high, partition.incarnation));
     partition.next = 0;
+    partition.back = 0;
   }
   if (partition.next < marks.low) {
     warn(
@@ -245,26 +266,63 @@ bool KafkaSource::give_records(MessageBatch& batch) {
   const std::int32_t id = records_[order_[given_]].partition;
   Partition& partition = partitions_.at(id);
   begin_batch(batch, partition);
+  batch.keys_only = partition.keys_next.has_value();
+  if (batch.keys_only) batch.start = batch.end = Offset{*partition.keys_next};
   for (; given_ < order_.size(); ++given_) {
     KafkaRecord& record = records_[order_[given_]];
-    if (record.partition != id || !take_record(batch, partition, record)) break;
+    const bool taken = record.partition == id && (batch.keys_only ? take_key(batch, partition, record)
+                                                                  : take_record(batch, partition, record));
+    if (!taken) break;
     record.owner.reset();
   }
+  if (batch.keys_only) return !writer_.empty();
   batch.end = Offset{partition.next};
   measure(partition);
   return batch.end != batch.start;
 }
 
+/// False: nothing is to be taken from it. An offset that the broker does not have is looked for anew.
+bool readable(Partition& partition, const KafkaRecord& record) {
+  if (!partition.reading) return false;
+  if (record.kind != KafkaRecord::Kind::OutOfRange) return true;
+  partition.reading = false;
+  // At once the first time; a broker that contradicts itself is not asked in a tight loop.
+  partition.place_at = std::max(Steady::now(), partition.placed_at + kAskAgain);
+  return false;
+}
+
+/// The same as take_record() for what is read back. False when the record belongs into the next batch, also
+/// because it is the first that counts.
+bool KafkaSource::take_key(MessageBatch& batch, Partition& partition, const KafkaRecord& record) {
+  if (!readable(partition, record)) return true;
+  if (record.offset >= partition.next) {
+    end_keys(partition);
+    return !partition.reading;
+  }
+  if (record.kind != KafkaRecord::Kind::Message || record.offset < *partition.keys_next) return true;
+  if (!writer_.fits(record.bytes.size())) return false;
+  add_message(record);
+  ++partition.keys_given;
+  partition.keys_next = record.offset + 1;
+  batch.end = Offset{record.offset + 1};
+  return true;
+}
+
+/// Goes on at the position; or further back, when too few of the offsets were messages.
+void KafkaSource::end_keys(Partition& partition) {
+  const bool enough = partition.keys_given >= read_back_ || partition.keys_all;
+  partition.back = enough || partition.back >= kBackFactorMax * read_back_ ? 0 : kBackFactor * partition.back;
+  if (partition.back == 0) {
+    partition.keys_next.reset();
+    return;
+  }
+  partition.reading = false;
+  partition.place_at = Steady::now();
+}
+
 /// False when the record belongs into the next batch.
 bool KafkaSource::take_record(MessageBatch& batch, Partition& partition, const KafkaRecord& record) {
-  if (!partition.reading) return true;
-  if (record.kind == KafkaRecord::Kind::OutOfRange) {
-    partition.reading = false;
-    // At once the first time; a broker that contradicts itself is not asked in a tight loop.
-    partition.place_at = std::max(Steady::now(), partition.placed_at + kAskAgain);
-    return true;
-  }
-  if (record.offset < partition.next) return true;
+  if (!readable(partition, record) || record.offset < partition.next) return true;
   const bool message = record.kind == KafkaRecord::Kind::Message;
   if (message && !writer_.fits(record.bytes.size())) return false;
   if (record.offset > partition.next)
@@ -272,6 +330,12 @@ bool KafkaSource::take_record(MessageBatch& batch, Partition& partition, const K
   partition.next = record.offset;
   if (!message) return true;
 
+  add_message(record);
+  ++partition.next;
+  return true;
+}
+
+void KafkaSource::add_message(const KafkaRecord& record) {
   Message added;
   added.null = record.null;
   added.length = record.bytes.size();
@@ -281,8 +345,6 @@ bool KafkaSource::take_record(MessageBatch& batch, Partition& partition, const K
   added.offset = Offset{record.offset};
   added.append_time = record.has_time ? record.time : clock_.now();
   writer_.add(added);
-  ++partition.next;
-  return true;
 }
 
 void KafkaSource::measure(const Partition& partition) {

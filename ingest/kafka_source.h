@@ -9,6 +9,10 @@
 // incarnation
 //   begins at offset 0, with a warning. A new topic that has already grown beyond the position is not
 //   noticed: librdkafka 2.0.2 does not show topic ids.
+// - Messages before a stored position are read back for their keys when that is asked for: as many offsets
+// back as
+//   messages are wanted; when too few of them were messages (transactions, compaction), 4 and then 16 times
+//   as many. Messages of an earlier incarnation are not.
 // - Partitions that are added to the topic later are read from their beginning.
 #pragma once
 

@@ -5,6 +5,11 @@
 
 namespace countersign {
 
+std::size_t KafkaStats::partitions() const {
+  const std::lock_guard lock(mutex_);
+  return partitions_.size();
+}
+
 void KafkaStats::add(std::int32_t id, Timestamp since) {
   const std::lock_guard lock(mutex_);
   partitions_[id].last_record = since;

@@ -23,6 +23,9 @@ class KafkaStats {
   };
   std::vector<Lag> lag(Timestamp now) const;
 
+  /// How many partitions the source knows.
+  std::size_t partitions() const;
+
   /// A partition that the source knows now; `since` counts as the last record's time before there is one.
   void add(std::int32_t id, Timestamp since);
   /// Where the partition ends, and where reading goes on there.

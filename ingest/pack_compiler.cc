@@ -85,15 +85,18 @@ class ClassCompiler {
     auto made = std::make_unique<ClassOutcome>();
     made->event_class.pack = pack_.name;
     made->event_class.group_by = source_.group_by;
+    const std::vector<std::string>* duplicate_key = &source_.duplicate_key;
     for (const std::size_t entry : entries) {
       const ClassSource& source = source_.classes[entry];
       for (const LogSource& log_source : source.log_sources)
         add_log_source(made->event_class.log_sources, log_source);
       if (!source.group_by.empty()) made->event_class.group_by = source.group_by;
+      if (!source.duplicate_key.empty()) duplicate_key = &source.duplicate_key;
       if (source.vendor_alert != nullptr) made->vendor_alert = source.vendor_alert;
       // Later classes are the more special ones: their sources are asked first.
       made->maps.insert(made->maps.begin(), maps_[entry].begin(), maps_[entry].end());
     }
+    for (const std::string& field : *duplicate_key) made->duplicate_key.emplace_back(field);
     const auto index = static_cast<std::uint32_t>(pack_.outcomes.size());
     pack_.outcomes.push_back(std::move(made));
     outcomes_[entries] = index;

@@ -166,6 +166,7 @@ struct ClassOutcome {
   EventClass event_class;
   std::vector<const FieldMap*> maps;
   std::shared_ptr<const VendorAlertRule> vendor_alert;  // null: these are no alerts
+  std::vector<FieldKey> duplicate_key;  // together name the event in its partition; empty: nothing does
 };
 
 /// A decision by one selecting field. Levels are in the order of Pack::class_fields.

@@ -41,6 +41,7 @@ class PackReader {
                 {"map", [&](const YamlNode& n) { source.pack.maps = read_maps(n, yaml_); }},
                 {"time", [&](const YamlNode& n) { source.pack.time = read_time(n, yaml_); }},
                 {"group_by", [&](const YamlNode& n) { source.group_by = yaml_.texts(n); }},
+                {"duplicate_key", [&](const YamlNode& n) { source.duplicate_key = yaml_.texts(n); }},
                 {"classify", [&](const YamlNode& n) { source.class_fields = yaml_.texts(n); }},
                 {"classes", [&](const YamlNode& n) { classes(n, source); }},
                 {"tests", [&](const YamlNode& n) { source.tests = read_pack_tests(n, yaml_); }}},
@@ -88,7 +89,8 @@ class PackReader {
                   {"sigma", [&](const YamlNode& n) { out.log_sources = read_log_sources(n, yaml_); }},
                   {"map", [&](const YamlNode& n) { out.maps = read_maps(n, yaml_); }},
                   {"vendor_alert", [&](const YamlNode& n) { out.vendor_alert = vendor_alert(n); }},
-                  {"group_by", [&](const YamlNode& n) { out.group_by = yaml_.texts(n); }}});
+                  {"group_by", [&](const YamlNode& n) { out.group_by = yaml_.texts(n); }},
+                  {"duplicate_key", [&](const YamlNode& n) { out.duplicate_key = yaml_.texts(n); }}});
       expand(std::move(out), source.classes);
     });
   }

@@ -118,6 +118,8 @@ PackRunner::Names PackRunner::split(const Pack& pack, const std::vector<FieldKey
   for (const FieldKey& key : *asked) needed.insert(key.name);
   for (const TimeRule& rule : pack.time.order)
     for (const FieldKey& field : rule.fields) needed.insert(field.name);
+  for (const auto& outcome : pack.outcomes)
+    for (const FieldKey& field : outcome->duplicate_key) needed.insert(field.name);
   // A name that is made from another one needs that one; from the last to the first, because only an earlier
   // one can be its source.
   for (auto entry = pack.maps.rbegin(); entry != pack.maps.rend(); ++entry)

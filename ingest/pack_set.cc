@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/pack_set.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ingest/json_index.h"
@@ -30,6 +31,15 @@ const Pack* PackSet::find(std::string_view name) const {
     if (pack->name == name) return pack.get();
   }
   return nullptr;
+}
+
+bool PackSet::has_duplicate_keys(std::string_view pack) const {
+  return std::any_of(packs_.begin(), packs_.end(), [&](const auto& candidate) {
+    const auto& outcomes = candidate->outcomes;
+    return (pack.empty() || candidate->name == pack) &&
+           std::any_of(outcomes.begin(), outcomes.end(),
+                       [](const auto& outcome) { return !outcome->duplicate_key.empty(); });
+  });
 }
 
 std::vector<const EventClass*> PackSet::event_classes() const {

@@ -34,6 +34,9 @@ class PackSet {
   /// What events can be: every class that a pack may give them.
   std::vector<const EventClass*> event_classes() const;
 
+  /// Whether some event can be a duplicate of another; `pack`: the only one that is asked, empty: all.
+  bool has_duplicate_keys(std::string_view pack) const;
+
   /// SHA-256 over name and content of each pack, by name.
   const Hash256& hash() const { return manifest_.hash; }
   const PackSetManifest& manifest() const { return manifest_; }

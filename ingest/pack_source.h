@@ -39,6 +39,7 @@ struct ClassSource {
   std::vector<LogSource> log_sources;
   std::vector<FieldMap> maps;
   std::vector<std::string> group_by;
+  std::vector<std::string> duplicate_key;
   std::shared_ptr<const VendorAlertRule> vendor_alert;
 };
 
@@ -47,6 +48,7 @@ struct PackSource {
   std::vector<std::string> class_fields;
   std::vector<ClassSource> classes;
   std::vector<std::string> group_by;
+  std::vector<std::string> duplicate_key;
   std::vector<PackTest> tests;
 };
 

@@ -139,6 +139,8 @@ class Pipeline::Impl {
     auto positions = sink_.positions(source_->name());
     if (!positions) return failure(positions.error());
     positions_ = std::move(*positions);
+    if (parts_.get().first.packs->has_duplicate_keys(options_.detector.pack))
+      source_->read_back(kDuplicateWindowMessages);
     if (auto started = source_->start(positions_); !started) return started;
     working_ = queues_.size();
     for (std::size_t i = 0; i < queues_.size(); ++i) {
@@ -196,14 +198,22 @@ class Pipeline::Impl {
     std::uint64_t version = 0;
     Detector detector = make_detector(version);
     std::map<SourcePartition, SourcePosition> positions = positions_;
+    // They outlive the detector, which other rules replace.
+    std::map<SourcePartition, DuplicateWindow> windows;
     std::set<SourcePartition> stopped;
     while (BatchPointer batch = queue.pop(stop)) {
       queued_ -= batch->messages.size();
       const SourcePartition partition = batch->partition;
       if (stopped.contains(partition)) continue;
       if (version != parts_.version()) detector = make_detector(version);
+      DuplicateWindow& window = windows[partition];
+      if (batch->keys_only) {
+        detector.remember(*batch, window);
+        pool_.give_back(std::move(batch));
+        continue;
+      }
       SourcePosition& position = positions[partition];
-      Report report = detector.run(*batch, position);
+      Report report = detector.run(*batch, position, &window);
       const SourcePosition next = report.next;
       const std::optional<Timestamp> appended =
           batch->messages.empty() ? std::nullopt : std::optional(batch->messages.back().append_time);

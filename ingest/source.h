@@ -27,6 +27,11 @@ class Source {
   virtual ~Source() = default;
   virtual const SourceName& name() const = 0;
 
+  /// Called at most once, before start(): as many messages before each position are given again first, in
+  /// order and without gaps, in batches that are marked `keys_only`, as far as they are still there. A source
+  /// that keeps nothing (a pipe, a door) gives none.
+  virtual void read_back(std::uint64_t /*messages*/) {}
+
   /// Called once, before next(): where each known partition goes on. Partitions that are absent start where
   /// the source is configured to start (files: at the beginning). Errors: NotFound, Denied (cannot open),
   /// Unavailable (broker), Conflict (the input no longer holds what the position says, for example a file
@@ -34,8 +39,8 @@ class Source {
   virtual Result<void> start(const std::map<SourcePartition, SourcePosition>& positions) = 0;
 
   /// Fills `batch` (cleared first) with the next messages of one partition, in order and without overlap: its
-  /// start is the end of that partition's last batch. Errors end the source; what was delivered before stays
-  /// valid.
+  /// start is the end of that partition's last batch, or of the position where it goes on. Errors end the
+  /// source; what was delivered before stays valid.
   virtual Result<Next> next(MessageBatch& batch, std::chrono::milliseconds wait) = 0;
 
   /// What was given of `partition` up to `next` is durable; `appended` is the newest record's time, when

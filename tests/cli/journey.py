@@ -95,7 +95,7 @@ def walk(checks, server, installation):
     stages(checks, server)
     memory = next((line for line in server.log if "memory at worst" in line), "")
     parts = {name: int(value) for name, value in re.findall(r'(\w+)[="]+(\d+) MiB', memory)}
-    checks.expect(len(parts) == 8 and abs(2 * parts["total"] - sum(parts.values())) <= len(parts),
+    checks.expect(len(parts) == 9 and abs(2 * parts["total"] - sum(parts.values())) <= len(parts),
                   f"the worst-case memory at start and its parts: {memory}")
     rejected = [line for line in metrics.splitlines()
                 if line.startswith("countersign_ingest_rejected_records_total") and 'reason="no_pack"' in line]
