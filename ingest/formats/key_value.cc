@@ -12,19 +12,19 @@ namespace {
 
 constexpr std::size_t kKeyBytesMax = 64;  // with a separator of its own, a longer one is text
 
-enum CharClass : std::uint8_t { kOther, kBlank, kKey };
+enum class CharClass : std::uint8_t { Other, Blank, Key };
 
-constexpr std::array<std::uint8_t, 256> kClasses = [] {
-  std::array<std::uint8_t, 256> out{};
-  for (const char c : {' ', '\t', '\r', '\n'}) out[static_cast<unsigned char>(c)] = kBlank;
-  for (unsigned c = 'a'; c <= 'z'; ++c) out[c] = out[c - 'a' + 'A'] = kKey;
-  for (unsigned c = '0'; c <= '9'; ++c) out[c] = kKey;
-  for (const char c : {'_', '-', '.', ':', '/'}) out[static_cast<unsigned char>(c)] = kKey;
+constexpr std::array<CharClass, 256> kClasses = [] {
+  std::array<CharClass, 256> out{};
+  for (const char c : {' ', '\t', '\r', '\n'}) out[static_cast<unsigned char>(c)] = CharClass::Blank;
+  for (unsigned c = 'a'; c <= 'z'; ++c) out[c] = out[c - 'a' + 'A'] = CharClass::Key;
+  for (unsigned c = '0'; c <= '9'; ++c) out[c] = CharClass::Key;
+  for (const char c : {'_', '-', '.', ':', '/'}) out[static_cast<unsigned char>(c)] = CharClass::Key;
   return out;
 }();
 
-bool is_blank(char c) { return kClasses[static_cast<unsigned char>(c)] == kBlank; }
-bool is_key(char c) { return kClasses[static_cast<unsigned char>(c)] == kKey; }
+bool is_blank(char c) { return kClasses[static_cast<unsigned char>(c)] == CharClass::Blank; }
+bool is_key(char c) { return kClasses[static_cast<unsigned char>(c)] == CharClass::Key; }
 
 class KeyValueReader {
  public:
