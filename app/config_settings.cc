@@ -120,6 +120,11 @@ std::vector<Setting> door_settings() {
        {},
        "Address and port of `/metrics`.",
        [](Config& c, const Values& v) { c.metrics = v[0]; }},
+  };
+}
+
+std::vector<Setting> detection_settings() {
+  return {
       {"rules",
        Kind::Paths,
        "",
@@ -410,8 +415,8 @@ std::optional<std::string> check_address(const std::string& value) {
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> all;
-    for (auto* part : {&log_settings, &door_settings, &kafka_settings, &kafka_security_settings,
-                       &limit_settings, &review_settings, &logging_settings}) {
+    for (auto* part : {&log_settings, &door_settings, &detection_settings, &kafka_settings,
+                       &kafka_security_settings, &limit_settings, &review_settings, &logging_settings}) {
       for (Setting& setting : part()) all.push_back(std::move(setting));
     }
     return all;
