@@ -34,28 +34,27 @@ void add_outer(std::string_view name, std::int64_t number, Event& event) {
   event.add(name, value, kOuterDepth, true);
 }
 
-std::string_view header_text(const SyslogHeader& header, std::string_view name) {
+/// The part of the header that a field of it says; none: it is another field.
+std::optional<std::string_view> header_text(const SyslogHeader& header, std::string_view name) {
   if (name == "log.syslog.appname") return header.appname;
   if (name == "log.syslog.hostname") return header.hostname;
   if (name == "log.syslog.msgid") return header.msgid;
   if (name == "log.syslog.procid") return header.procid;
-  return {};
+  return std::nullopt;
 }
 
-/// Whether the condition may hold by what the header and the wrappers say. Those of other parts are left to
+/// Whether the condition may hold by what the header and the wrappers say. Those of other fields are left to
 /// the event.
 bool may_hold(const FieldCondition& condition, const TextLine& line, std::span<const OuterField> outer) {
   const std::string& name = condition.field.name;
-  if (!name.starts_with(kSyslogFields)) return true;
-  const auto fits = [&](std::string_view text) {
-    return !text.empty() && (condition.folded.empty() || is_one_of(text, condition.folded));
+  const auto text = header_text(line.header.value_or(SyslogHeader{}), name);
+  if (!text) return true;
+  const auto fits = [&](std::string_view value) {
+    return !value.empty() && (condition.folded.empty() || is_one_of(value, condition.folded));
   };
-  static const std::vector<std::string_view> known = {"log.syslog.appname", "log.syslog.hostname",
-                                                      "log.syslog.msgid", "log.syslog.procid"};
-  if (std::find(known.begin(), known.end(), name) == known.end()) return true;
-  if (line.header && fits(header_text(*line.header, name))) return true;
-  return std::any_of(outer.begin(), outer.end(),
-                     [&](const OuterField& field) { return field.name == name && fits(field.value.text); });
+  return fits(*text) || std::any_of(outer.begin(), outer.end(), [&](const OuterField& field) {
+           return field.name == name && fits(field.value.text);
+         });
 }
 
 bool header_allows(const Shape& shape, const TextLine& line, std::span<const OuterField> outer) {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/case_fold.h"
 #include "core/event.h"
 #include "core/json_text.h"
 #include "ingest/event_time.h"
@@ -18,6 +19,7 @@
 #include "ingest/formats/key_value.h"
 #include "ingest/formats/syslog.h"
 #include "ingest/json_decoder.h"
+#include "ingest/severity_tables.h"
 #include "ingest/time_pattern.h"
 
 namespace countersign {
@@ -35,7 +37,8 @@ struct Meaning {
 const std::vector<Meaning>& meanings() {
   static const std::vector<Meaning> all = {
       {"source.ip",
-       {"src", "srcip", "sourceip", "sourceaddress", "srcaddr", "clientip", "ipaddress", "remoteip"}},
+       {"src", "srcip", "sourceip", "sourceaddress", "srcaddr", "clientip", "ipaddress", "remoteip", "from",
+        "remote"}},
       {"source.port", {"spt", "srcport", "sourceport", "sport"}},
       {"destination.ip", {"dst", "dstip", "destip", "destinationip", "dstaddr", "destinationaddress"}},
       {"destination.port", {"dpt", "dstport", "destport", "destinationport", "dport"}},
@@ -133,8 +136,20 @@ class Draft {
     const std::string first = std::string(event_.fields()[0].name) + "=";
     begin("key_value", fmt::format("      - text: [{}]\n        has: [{}]\n", quoted(first),
                                    fmt::join(first_names(), ", ")));
+    if (header) take_header(*header);
     end();
     return true;
+  }
+
+  /// What the header says, where the message itself does not.
+  void take_header(const SyslogHeader& header) {
+    const bool named = std::any_of(maps_.begin(), maps_.end(),
+                                   [](const std::string& map) { return map.starts_with("  host.name:"); });
+    if (!named && !header.hostname.empty()) {
+      maps_.emplace_back("  host.name: log.syslog.hostname");
+      expected_.push_back(fmt::format("host.name: {}", quoted(header.hostname)));
+    }
+    if (!header.time.empty()) times_.emplace_back("log.syslog.timestamp");
   }
 
   /// An expression that has the words of the message, with groups where the values stand.
@@ -173,9 +188,16 @@ class Draft {
         fmt::format("    pattern: {}\n", quoted(expression + (whole && addresses + numbers > 0 ? "$" : ""))));
     if (addresses > 0) maps_.push_back("  source.ip: ip_1");
     if (addresses > 1) maps_.push_back("  destination.ip: ip_2");
-    if (header && !header->hostname.empty()) maps_.push_back("  host.name: log.syslog.hostname");
-    if (header && !header->time.empty()) times_.push_back("log.syslog.timestamp");
+    if (header) take_header(*header);
     end();
+  }
+
+  static bool is_severity(const std::string& name, std::string_view value) {
+    static const std::set<std::string> names = {"severity", "sev", "level", "risk", "risklevel", "priority"};
+    const ValueTable& words = *severity_tables().at("words");
+    const std::string folded = case_fold(value);
+    return names.contains(name) && std::any_of(words.words.begin(), words.words.end(),
+                                               [&](const auto& word) { return word.first == folded; });
   }
 
   static bool is_address(std::string_view word) {
@@ -220,6 +242,8 @@ class Draft {
       if (is_time(field.value.text) && plain(field.name).find("id") == std::string::npos)
         times_.push_back(quoted(field.name));
       const std::string name = plain(field.name);
+      if (is_severity(name, field.value.text) && given.insert("event.severity").second)
+        maps_.push_back(fmt::format("  event.severity: {{from: {}, severity: words}}", quoted(field.name)));
       for (const Meaning& meaning : meanings()) {
         if (std::find(meaning.names.begin(), meaning.names.end(), name) == meaning.names.end()) continue;
         if (field.value.text.empty() || field.value.text == "-" || field.value.text == "N/A") continue;

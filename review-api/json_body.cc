@@ -162,30 +162,35 @@ std::optional<bool> JsonBody::flag(std::string_view field) {
   return std::nullopt;
 }
 
-std::optional<std::vector<std::string>> JsonBody::texts(std::string_view field, std::size_t count_max,
-                                                        TextRule rule) {
+const json::array* JsonBody::array(std::string_view field, std::string_view of, std::size_t count_max) {
   known_.emplace(field);
   const json::value* value = object_->find(field);
-  if (value == nullptr) return std::nullopt;
+  if (value == nullptr) return nullptr;
   if (!value->is_array()) {
-    wrong(field, "wrong_type", "A list of strings is expected, not " + std::string(type_of(*value)) + ".");
-    return std::nullopt;
+    wrong(field, "wrong_type",
+          "A list of " + std::string(of) + " is expected, not " + std::string(type_of(*value)) + ".");
+    return nullptr;
   }
   const json::array& list = value->get_array();
-  if (list.size() > count_max) {
-    wrong(field, "too_many",
-          std::to_string(list.size()) + " given, at most " + std::to_string(count_max) + ".");
-    return std::nullopt;
-  }
+  if (list.size() <= count_max) return &list;
+  wrong(field, "too_many",
+        std::to_string(list.size()) + " given, at most " + std::to_string(count_max) + ".");
+  return nullptr;
+}
+
+std::optional<std::vector<std::string>> JsonBody::texts(std::string_view field, std::size_t count_max,
+                                                        TextRule rule) {
+  const json::array* list = array(field, "strings", count_max);
+  if (list == nullptr) return std::nullopt;
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < list.size(); ++i) {
+  for (std::size_t i = 0; i < list->size(); ++i) {
     const std::string name = std::string(field) + '[' + std::to_string(i) + ']';
-    if (!list[i].is_string()) {
-      wrong(name, "wrong_type", "A string is expected, not " + std::string(type_of(list[i])) + ".");
-    } else if (is_blank(std::string_view(list[i].get_string()))) {
+    if (!(*list)[i].is_string()) {
+      wrong(name, "wrong_type", "A string is expected, not " + std::string(type_of((*list)[i])) + ".");
+    } else if (is_blank(std::string_view((*list)[i].get_string()))) {
       wrong(name, "required", "An entry is blank.");
-    } else if (check_text(name, list[i].get_string(), rule)) {
-      out.emplace_back(list[i].get_string());
+    } else if (check_text(name, (*list)[i].get_string(), rule)) {
+      out.emplace_back((*list)[i].get_string());
     }
   }
   return out;
@@ -198,22 +203,11 @@ std::optional<std::uint64_t> JsonBody::number(std::string_view field) {
 }
 
 std::optional<std::vector<std::uint64_t>> JsonBody::numbers(std::string_view field, std::size_t count_max) {
-  known_.emplace(field);
-  const json::value* value = object_->find(field);
-  if (value == nullptr) return std::nullopt;
-  if (!value->is_array()) {
-    wrong(field, "wrong_type", "A list of numbers is expected, not " + std::string(type_of(*value)) + ".");
-    return std::nullopt;
-  }
-  const json::array& list = value->get_array();
-  if (list.size() > count_max) {
-    wrong(field, "too_many",
-          std::to_string(list.size()) + " given, at most " + std::to_string(count_max) + ".");
-    return std::nullopt;
-  }
+  const json::array* list = array(field, "numbers", count_max);
+  if (list == nullptr) return std::nullopt;
   std::vector<std::uint64_t> out;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const auto number = whole_number(std::string(field) + '[' + std::to_string(i) + ']', list[i]);
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto number = whole_number(std::string(field) + '[' + std::to_string(i) + ']', (*list)[i]);
     if (!number) return std::nullopt;
     out.push_back(*number);
   }

@@ -68,6 +68,8 @@ class JsonBody {
   explicit JsonBody(std::unique_ptr<Object> object);
   std::vector<JsonBody> take_objects(std::string_view field, std::size_t count_max);
   void adopt_errors(const std::string& prefix, JsonBody& nested);
+  /// The list under `field`, or null when it is not there, or is wrong.
+  const boost::json::array* array(std::string_view field, std::string_view of, std::size_t count_max);
   std::optional<std::uint64_t> whole_number(std::string_view field, const boost::json::value& value);
   bool check_text(std::string_view field, std::string_view text, TextRule rule);
   void add_unknown();

@@ -27,56 +27,18 @@ std::string description(const QuarantinedRule& what, const RuleManifestEntry& ru
       percent(what.budget_permille));
 }
 
-AlertRecord new_record(Draft& draft, const QuarantinedRule& what, const RuleManifestEntry& rule,
-                       const std::optional<GroupRecord>& group) {
+AlertRecord trouble_alert(const QuarantinedRule& what, const RuleManifestEntry& rule) {
   AlertRecord record;
   Alert& facts = record.facts;
-  facts.id = draft.next_alert();
-  facts.version = AlertVersion{1};
-  facts.kind = AlertKind::Self;
   facts.rule_id = rule.id;
   facts.rule_content = rule.content;
   facts.ruleset = what.ruleset;
   facts.title = "Rule quarantined: " + rule.title;
   facts.description = description(what, rule);
   facts.severity = kSeverity;
-  facts.severity_source = "rule";
   facts.group_key = group_key();
-  facts.queue.value = kDefaultQueue;
-  facts.policy = draft.policy().version;
   facts.entities = {{"rule.id", rule.id.value}, {"rule.name", rule.title}};
-  facts.times.opened = draft.time();
-  record.review.due = draft.time() + review_target(draft.policy(), kSeverity);
-  if (group) {
-    facts.generation = group->generations + 1;
-    facts.links.push_back(group->current);
-  }
   return record;
-}
-
-/// The alert that stands for the quarantine: the open one, which counts it, or a new one.
-Result<AlertId> open_or_attach(Draft& draft, const QuarantinedRule& what, const RuleManifestEntry& rule) {
-  const std::string key = group_key_of(draft, rule.id, group_key());
-  auto group = draft.view().group(key);
-  if (!group) return failure(group.error());
-  const AlertCounts once{1, draft.time(), draft.time(), false};
-  if (*group) {
-    auto current = draft.view().alert((*group)->current);
-    if (!current) return failure(current.error());
-    if (current->review.status != Status::Closed) {
-      const Alert& facts = current->facts;
-      draft.batch().attaches.push_back({facts.id, once, 1, facts.severity, facts.queue});
-      return facts.id;
-    }
-  }
-  AlertRecord record = new_record(draft, what, rule, *group);
-  auto seq = add_opened_entry(draft, record, {}, own_context());
-  if (!seq) return failure(seq.error());
-  const Alert facts = record.facts;
-  draft.batch().groups.push_back({key, {facts.id, facts.generation}});
-  draft.batch().attaches.push_back({facts.id, once, 0, facts.severity, facts.queue});
-  draft.batch().alerts.push_back({std::move(record), std::nullopt});
-  return facts.id;
 }
 
 }  // namespace
@@ -87,7 +49,7 @@ Result<Decided> decide(const View& view, const Stamp& stamp, const QuarantineCom
   if (!draft) return failure(draft.error());
   auto rule = view.rule(what.ruleset, what.rule);
   if (!rule) return failure(rule.error());
-  auto alert = open_or_attach(*draft, what, *rule);
+  auto alert = open_or_attach_self(*draft, trouble_alert(what, *rule));
   if (!alert) return failure(alert.error());
   JsonObject entry = draft->begin_entry("rules.quarantined", own_context());
   entry.hash("ruleset", what.ruleset).text("rule_id", rule->id.value).hash("rule", rule->content);

@@ -85,57 +85,18 @@ std::vector<GroupKeyPart> group_key(const TroubleName& trouble, const std::strin
   return {{"countersign.event", true, event, event}, {"countersign.source", true, name, name}};
 }
 
-AlertRecord new_record(Draft& draft, const TroubleName& trouble, const ExpectedSource& expected,
-                       std::string text, const std::optional<GroupRecord>& group) {
+AlertRecord trouble_alert(const TroubleName& trouble, const ExpectedSource& expected, std::string text) {
   AlertRecord record;
   Alert& facts = record.facts;
-  facts.id = draft.next_alert();
-  facts.version = AlertVersion{1};
-  facts.kind = AlertKind::Self;
   facts.title = fmt::format("{}: {}", trouble.title, expected.name);
   facts.description = with_people(std::move(text), expected);
   facts.severity = trouble.severity;
-  facts.severity_source = "rule";
   facts.source.source = expected.subject.source;
   facts.group_key = group_key(trouble, expected.name);
-  facts.queue.value = kDefaultQueue;
-  facts.policy = draft.policy().version;
   facts.entities = {{"countersign.source", expected.name}};
   if (!expected.asset.empty()) facts.entities.push_back({"asset.id", expected.asset});
   if (!expected.subject.whole()) facts.entities.push_back({expected.subject.field, expected.subject.value});
-  facts.times.opened = draft.time();
-  record.review.due = draft.time() + review_target(draft.policy(), trouble.severity);
-  if (group) {
-    facts.generation = group->generations + 1;
-    facts.links.push_back(group->current);
-  }
   return record;
-}
-
-/// The alert that stands for the trouble: the open one, which counts it, or a new one.
-Result<AlertId> open_or_attach(Draft& draft, const TroubleName& trouble, const ExpectedSource& expected,
-                               std::string text) {
-  const std::string key = group_key_of(draft, RuleId{}, group_key(trouble, expected.name));
-  auto group = draft.view().group(key);
-  if (!group) return failure(group.error());
-  const AlertCounts once{1, draft.time(), draft.time(), false};
-  if (*group) {
-    auto current = draft.view().alert((*group)->current);
-    if (!current) return failure(current.error());
-    if (current->review.status != Status::Closed) {
-      const Alert& facts = current->facts;
-      draft.batch().attaches.push_back({facts.id, once, 1, facts.severity, facts.queue});
-      return facts.id;
-    }
-  }
-  AlertRecord record = new_record(draft, trouble, expected, std::move(text), *group);
-  auto seq = add_opened_entry(draft, record, {}, own_context());
-  if (!seq) return failure(seq.error());
-  const Alert facts = record.facts;
-  draft.batch().groups.push_back({key, {facts.id, facts.generation}});
-  draft.batch().attaches.push_back({facts.id, once, 0, facts.severity, facts.queue});
-  draft.batch().alerts.push_back({std::move(record), std::nullopt});
-  return facts.id;
 }
 
 Result<EntrySeq> add_source_entry(Draft& draft, std::string_view type, const SourceFinding& finding,
@@ -168,7 +129,8 @@ Result<void> record_resumed(Draft& draft, const SourceFinding& finding, const Al
 Result<void> record_silence(Draft& draft, SourceFinding& finding) {
   const bool was = finding.before && finding.before->silent;
   if (finding.after.silent && !was) {
-    auto alert = open_or_attach(draft, kSilent, finding.expected, text_of_silence(finding));
+    auto alert =
+        open_or_attach_self(draft, trouble_alert(kSilent, finding.expected, text_of_silence(finding)));
     if (!alert) return failure(alert.error());
     finding.after.silent->alert = *alert;
     auto seq = add_source_entry(draft, "source.silent", finding, *alert);
@@ -182,12 +144,14 @@ Result<void> record_finding(Draft& draft, SourceFinding finding) {
   if (auto ok = record_silence(draft, finding); !ok) return ok;
   SourceHealth& after = finding.after;
   if (after.rejecting && !(finding.before && finding.before->rejecting)) {
-    auto alert = open_or_attach(draft, kRejecting, finding.expected, text_of_rejects(finding, draft.time()));
+    auto alert = open_or_attach_self(
+        draft, trouble_alert(kRejecting, finding.expected, text_of_rejects(finding, draft.time())));
     if (!alert) return failure(alert.error());
     after.rejecting->alert = *alert;
   }
   if (after.skewed && !(finding.before && finding.before->skewed)) {
-    auto alert = open_or_attach(draft, kSkewed, finding.expected, text_of_skew(finding, draft.time()));
+    auto alert = open_or_attach_self(
+        draft, trouble_alert(kSkewed, finding.expected, text_of_skew(finding, draft.time())));
     if (!alert) return failure(alert.error());
     after.skewed->alert = *alert;
   }

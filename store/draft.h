@@ -89,6 +89,11 @@ struct Opening {
 Result<EntrySeq> add_opened_entry(Draft& draft, AlertRecord& record, const Opening& opening,
                                   const ActorContext& context);
 
+// --- decide_self.cc
+/// The alert that stands for a trouble of our own: the open one of its rule and group key, which counts it,
+/// or a new one. Of `record` title, description, severity, rule, source, group key and entities are filled.
+Result<AlertId> open_or_attach_self(Draft& draft, AlertRecord record);
+
 // --- decide_vendor.cc
 /// What the alert of a product is opened as: the pack stands where a rule would.
 RuleManifestEntry vendor_rule(const RuleId& rule, const VendorAlert& vendor);

@@ -15,6 +15,10 @@ namespace countersign {
 
 class TextPatterns {
  public:
+  ~TextPatterns();
+  TextPatterns(const TextPatterns&) = delete;
+  TextPatterns& operator=(const TextPatterns&) = delete;
+
   /// Errors: Malformed (in the words of RE2), InvalidArgument (no group has a name).
   static Result<std::shared_ptr<const TextPatterns>> compile(const std::vector<std::string>& patterns);
 
@@ -27,11 +31,6 @@ class TextPatterns {
   struct Program;
   explicit TextPatterns(std::vector<Program> programs);
   std::vector<Program> programs_;
-
- public:
-  ~TextPatterns();
-  TextPatterns(const TextPatterns&) = delete;
-  TextPatterns& operator=(const TextPatterns&) = delete;
 };
 
 }  // namespace countersign

@@ -9,19 +9,8 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import countersign as cs  # noqa: E402
+import doors  # noqa: E402
 from server import PASSWORD, Installation, Server, request  # noqa: E402
-
-RULE = """title: Denied
-id: 00000000-0000-4000-8000-000000000001
-status: test
-level: high
-logsource: {product: fortigate}
-countersign: {group_by: [srcip]}
-detection:
-  s: {action: deny}
-  condition: s
-"""
-
 
 def line(number):
     return (f'date=2026-11-02 time=08:00:00 devname="fw-1" devid="FGT1" eventtime=1793606400 tz="+0000" logid="0000000013" '
@@ -37,9 +26,7 @@ class Follow:
     def __init__(self, checks, folder):
         self.checks = checks
         self.log = folder / "firewall.log"
-        rules = folder / "rules"
-        rules.mkdir()
-        (rules / "denied.yml").write_text(RULE)
+        rules = doors.write_rule(folder / "rules")
         self.installation = Installation(folder / "site")
         self.options = ("--rules", rules, "--source", f"file:{self.log}?follow=1")
 

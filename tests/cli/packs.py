@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import countersign as cs  # noqa: E402
 
 UNKNOWN = '<134>Jan  2 03:04:05 gw-9 widgetd[7]: widget 4711 denied 192.0.2.1 to 198.51.100.2'
+PAIRS = '<134>Jan  2 03:04:05 gate-3 portwatch[9]: alarm=tamper door=17 from=192.0.2.1 level=high'
 OBJECT = '{"vendor":"Widget","kind":"verdict","srcip":"192.0.2.1","user":"ada","when":"2026-01-02T03:04:05Z","threat":"W.1"}'
 KNOWN = ('<189>date=2026-01-02 time=03:04:05 tz="+0100" devname="fw-1" devid="FGT1" logid="0000000013" type="traffic" subtype="forward" '
          'level="notice" vd="root" srcip=10.0.0.1 dstip=192.0.2.9 action="deny"')
@@ -48,10 +49,10 @@ def shipped(checks):
 
 def explained(checks, folder):
     path = folder / "messages.log"
-    path.write_text("\n".join([KNOWN, WRAPPED, OBJECT, UNKNOWN]) + "\n")
+    path.write_text("\n".join([KNOWN, WRAPPED, OBJECT, UNKNOWN, PAIRS]) + "\n")
     done = cs.run("packs", "explain", path, "--json")
     checks.equal(done.returncode, 3, "some message is not understood")
-    known, wrapped, plain, unknown = map(json.loads, done.stdout.splitlines())
+    known, wrapped, plain, unknown, _ = map(json.loads, done.stdout.splitlines())
     names = {name["name"]: (name["value"], name["from"]) for name in known["events"][0]["names"]}
     checks.equal(names["source.ip"], ("10.0.0.1", "srcip"), "a name says where it comes from")
     checks.equal((known["events"][0]["time"], known["events"][0]["time_field"]), ("2026-01-02T02:04:05.000000Z", "date"), "and so does the time")
@@ -67,7 +68,7 @@ def explained(checks, folder):
 
 
 def drafted(checks, folder, messages):
-    for line, form in ((3, "json"), (4, "regex")):
+    for line, form in ((3, "json"), (4, "regex"), (5, "key_value")):
         draft = folder / f"draft-{line}.yml"
         draft.write_text(cs.run("packs", "explain", messages, "--line", str(line), "--draft").stdout)
         checks.expect(f"parse: {form}" in draft.read_text(), f"a draft in the right format: {draft.read_text()}")
@@ -77,6 +78,8 @@ def drafted(checks, folder, messages):
         names = {name["name"]: name["value"] for name in row["events"][0]["names"]}
         checks.equal((row["events"][0]["pack"], names.get("source.ip"), row["events"][0]["time"]),
                      ("my-product", "192.0.2.1", "2026-01-02T03:04:05.000000Z"), "and is asked among the others")
+        if form == "key_value":
+            checks.equal((names.get("host.name"), names.get("event.severity")), ("gate-3", "4"), "the header and the severity are used")
 
 
 def failing(checks, folder):
