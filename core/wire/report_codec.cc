@@ -57,9 +57,11 @@ std::string encode_report(const Report& report) {
   message.set_ruleset(hash_bytes(report.ruleset));
   message.set_packs(hash_bytes(report.packs));
   if (report.digest) message.set_digest(hash_bytes(*report.digest));
-  message.mutable_clock()->set_timed(report.clock.timed);
-  message.mutable_clock()->set_ahead(report.clock.ahead);
-  message.mutable_clock()->set_newest_ns(report.clock.newest.count());
+  if (report.clock != EventClock{}) {
+    message.mutable_clock()->set_timed(report.clock.timed);
+    message.mutable_clock()->set_ahead(report.clock.ahead);
+    message.mutable_clock()->set_newest_ns(report.clock.newest.count());
+  }
   for (const ObserverCount& count : report.observers) {
     wire::ObserverCount& out = *message.add_observers();
     out.set_field(count.field);

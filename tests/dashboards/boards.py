@@ -25,6 +25,7 @@ METRICS = {
     "countersign_ingest_event_delay_seconds": {"source"},
     "countersign_ingest_clock_skewed_records_total": {"source"},
     "countersign_ingest_paused_partitions": {"topic"},
+    "countersign_dead_letters": {"source", "reason", "state"},
     "countersign_source_silent": {"source"},
     "countersign_source_last_record_timestamp_seconds": {"source"},
     "countersign_stage_duration_seconds": {"stage"},

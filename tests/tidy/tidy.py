@@ -204,6 +204,13 @@ def check_links(root, path, text, findings):
                 findings.add(path, number, f"link to {target}: no such file")
 
 
+def programs_with(root, path):
+    """Names of the programs that the CMakeLists.txt beside `path` makes of it."""
+    cmake = root / path.parent / "CMakeLists.txt"
+    text = cmake.read_text() if cmake.exists() else ""
+    return [name for name, sources in re.findall(r"add_executable\((\S+)([^)]*)\)", text) if path.name in sources.split()]
+
+
 def check_registered(root, files, build, findings):
     """Every TEST in a *_test.cc is a ctest test of this build."""
     listed = subprocess.run(["ctest", "--test-dir", build, "-N"], capture_output=True, text=True, check=True).stdout
@@ -215,7 +222,7 @@ def check_registered(root, files, build, findings):
         for kind, suite, name in re.findall(r"^(TEST|TEST_F|TEST_P)\((\w+),\s*(\w+)\)", text, re.M):
             full = f"{suite}.{name}"
             found = full in registered if kind != "TEST_P" else any(f"{full}/" in r for r in registered)
-            external = any(path.stem in r for r in registered)  # run by a script under the file's name
+            external = any(name in registered for name in programs_with(root, path))  # run by a script
             if not found and not external:
                 line = text[:text.find(f"{suite}, {name}")].count("\n") + 1
                 findings.add(path, line, f"{full} is not registered: ctest -N does not list it")

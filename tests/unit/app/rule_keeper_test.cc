@@ -248,6 +248,30 @@ TEST_F(RuleKeeperTest, APackThatIsBrokenOrThatASourceNeedsKeepsAllInForce) {
   EXPECT_NE(done.packs, before);
 }
 
+TEST_F(RuleKeeperTest, AChangedPackThatFailsItsTestsKeepsAllInForce) {
+  const std::filesystem::path packs = world_.folder.path() / "packs";
+  std::filesystem::create_directory(packs);
+  const auto write_pack = [&](const std::string& name, const std::string& field, const std::string& value) {
+    std::ofstream(packs / (name + ".yml"))
+        << "pack: " << name << "\nshapes: [{name: s, parse: json, match: [{has: [" << name
+        << "]}]}]\nmap: {source.ip: " << field << "}\ntests: [{name: an address, message: '{\"" << name
+        << "\":1,\"src\":\"192.0.2.1\"}', event: {fields: {source.ip: " << value << "}}}]\n";
+  };
+  write_pack("good", "src", "192.0.2.1");
+  // A pack that fails already and does not change keeps nothing back.
+  write_pack("bad", "src", "192.0.2.9");
+  options_.paths.packs = {packs};
+  RuleKeeper& keeper = this->keeper();
+  write_pack("good", "from", "192.0.2.1");
+  RuleReload done = keeper.reload();
+  EXPECT_EQ(done.outcome, Refused);
+  EXPECT_THAT(done.reasons, ElementsAre(AllOf(HasSubstr("good.yml:4"), HasSubstr("`an address`"),
+                                              HasSubstr("source.ip: expected `192.0.2.1`, is none"))));
+  EXPECT_THAT(used(), IsEmpty());
+  write_pack("good", "[src, from]", "192.0.2.1");
+  EXPECT_EQ(keeper.reload().outcome, Loaded);
+}
+
 TEST_F(RuleKeeperTest, AtStartAPackThatASourceNamesMustBeThere) {
   options_.packs_needed = {"fortygate"};
   options_.paths.rules = {rules()};

@@ -36,6 +36,13 @@ Report full_report() {
   letter.bytes = "\xFF\xFE";
   letter.hash = sha256(letter.bytes);
   report.dead_letters.push_back(letter);
+  VendorAlert& vendor = report.signals[1].vendor.emplace();
+  vendor.pack = "defender";
+  vendor.title = "Ransomware activity";
+  vendor.url = "https://console.example/alerts/1";
+  vendor.level = Level::High;
+  report.clock = {3, 1, std::chrono::nanoseconds{-5}};
+  report.observers.push_back({"observer.name", "fw1", 2, at("2026-02-03T04:05:06Z")});
   return report;
 }
 
@@ -51,7 +58,10 @@ TEST(ReportCodec, EqualValuesHaveEqualBytesAndComeBack) {
   EXPECT_EQ(back->signals[0].group_key, report.signals[0].group_key);
   EXPECT_EQ(back->signals[0].smallest[0].bytes, "\xC3\x28");
   EXPECT_EQ(back->signals[0].explanation, R"({"matches":true})");
+  EXPECT_EQ(back->signals[1].vendor, report.signals[1].vendor);
   EXPECT_EQ(back->dead_letters[0].index, 0U);
+  EXPECT_EQ(back->clock, report.clock);
+  EXPECT_EQ(back->observers, report.observers);
   EXPECT_EQ(back->digest, report.digest);
   Report changed = report;
   changed.digest.reset();
@@ -64,7 +74,7 @@ TEST(ReportCodec, EveryCutOfAReportIsRefusedOrAShorterReport) {
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     const auto back = decode_report(std::string_view(bytes).substr(0, length));
     if (back) {
-      EXPECT_NE(encode_report(*back), bytes) << length;
+      EXPECT_LT(encode_report(*back).size(), bytes.size()) << length;
     } else {
       EXPECT_EQ(back.error().kind, ErrorKind::Malformed);
     }
