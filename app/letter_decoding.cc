@@ -12,8 +12,10 @@ namespace {
 class Explaining final : public EventSink {
  public:
   Explaining(const LetterDecoding& decoding, bool element)
-      : decoder_(decoding.packs,
-                 {.limits = {}, .message_bytes_max = decoding.message_bytes_max, .pack = decoding.pack}),
+      : decoder_(decoding.packs, {.limits = {},
+                                  .message_bytes_max = decoding.message_bytes_max,
+                                  .pack = decoding.pack,
+                                  .zone = decoding.zone}),
         element_(element) {}
 
   LetterExplanation run(const Message& message, const TopicName& topic, Timestamp now) {

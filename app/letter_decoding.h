@@ -9,6 +9,7 @@
 #include "core/report.h"
 #include "ingest/batch_writer.h"
 #include "ingest/pack_set.h"
+#include "ingest/time_zone.h"
 #include "review-api/letter_access.h"
 
 namespace countersign {
@@ -21,6 +22,7 @@ struct LetterDecoding {
   std::shared_ptr<const PackSet> packs;
   std::string pack;  // the only one to ask; empty: all
   std::size_t message_bytes_max = kMessageBytesMax;
+  TimeZone zone = {};  // of times without one
 };
 
 /// What decoding comes to now; nothing is counted or kept.

@@ -97,12 +97,10 @@ void add_event(const ExplainedEvent& event, std::string& out) {
 }  // namespace
 
 MessageExplanation explain_message(const Message& message, const TopicName& topic,
-                                   const std::shared_ptr<const PackSet>& packs, const std::string& pack,
-                                   Timestamp now) {
+                                   const std::shared_ptr<const PackSet>& packs,
+                                   const EventDecoderOptions& options, Timestamp now) {
   MessageExplanation out;
   out.bytes = message.bytes.size();
-  EventDecoderOptions options;
-  options.pack = pack;
   EventDecoder decoder(packs, options);
   DecodeTrace trace;
   Collector collector(decoder, trace, out);

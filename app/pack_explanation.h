@@ -12,6 +12,7 @@
 #include "core/message.h"
 #include "core/report.h"
 #include "ingest/decode_trace.h"
+#include "ingest/event_decoder.h"
 #include "ingest/pack_set.h"
 #include "ingest/vendor_alert.h"
 
@@ -35,10 +36,10 @@ struct MessageExplanation {
   std::vector<DeadLetter> dead_letters;
 };
 
-/// `pack`: the only pack to ask; empty: all.
+/// `options`: as the source has them.
 MessageExplanation explain_message(const Message& message, const TopicName& topic,
-                                   const std::shared_ptr<const PackSet>& packs, const std::string& pack,
-                                   Timestamp now);
+                                   const std::shared_ptr<const PackSet>& packs,
+                                   const EventDecoderOptions& options, Timestamp now);
 
 /// Everything in it is an event of a known product: a pack gives it a log source.
 bool is_understood(const MessageExplanation& explanation);

@@ -217,7 +217,10 @@ class Service::Impl {
   LetterExplanation explain(const StoredDeadLetter& stored) const {
     LetterDecoding decoding{keeper_->current()->detection.packs, {}, config_.ingest.message_bytes_max};
     const auto source = detectors_.find(stored.origin);
-    if (source != detectors_.end()) decoding.pack = source->second.pack;
+    if (source != detectors_.end()) {
+      decoding.pack = source->second.pack;
+      decoding.zone = source->second.zone;
+    }
     return explain_letter(stored.letter, stored.partition.topic, decoding, clock_);
   }
 
@@ -309,6 +312,7 @@ class Service::Impl {
     PipelineOptions options;
     options.workers = workers;
     options.detector.pack = spec.pack;
+    options.detector.zone = spec.zone;
     options.detector.backfill = spec.backfill;
     options.detector.only = spec.rules;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;

@@ -21,6 +21,7 @@
 #include "ingest/metrics.h"
 #include "ingest/observers.h"
 #include "ingest/pack_set.h"
+#include "ingest/time_zone.h"
 #include "rules/plan/plan.h"
 #include "rules/rule_watch.h"
 
@@ -39,6 +40,7 @@ struct DetectorOptions {
   DecodeLimits limits;
   std::size_t message_bytes_max = kMessageBytesMax;
   std::string pack;                   // the only pack to ask (`?pack=` of a source); empty: all
+  TimeZone zone;                      // of times without one, for packs that name none
   std::uint64_t group_phase_key = 0;  // keys the phase of `group_window`; equal for all workers of a store
   bool digest = true;                 // fill Report::digest
   std::string backfill;               // its name is part of every group key; empty: it is none

@@ -73,7 +73,7 @@ class EventDecoder::Impl {
   Impl(std::shared_ptr<const PackSet> packs, EventDecoderOptions options)
       : options_(std::move(options)),
         chooser_(packs, options_.pack, options_.limits),
-        runner_(std::move(packs), options_.limits, options_.asked) {
+        runner_(std::move(packs), options_.limits, options_.asked, options_.zone) {
     layers_.emplace_back(options_.limits);
   }
 

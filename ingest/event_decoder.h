@@ -20,6 +20,7 @@
 #include "ingest/decode_trace.h"
 #include "ingest/duplicate_window.h"
 #include "ingest/pack_set.h"
+#include "ingest/time_zone.h"
 
 namespace countersign {
 
@@ -32,6 +33,7 @@ struct EventDecoderOptions {
   /// The fields that are looked at in every event; names of packs that are not among them are given only by
   /// complete(). Null: all are given at once. Outlives the decoder.
   const std::vector<FieldKey>* asked = nullptr;
+  TimeZone zone = {};  // of times without one, for packs that name none
 };
 
 /// Takes what a message gives, in order. Called from inside decode().

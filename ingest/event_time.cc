@@ -33,7 +33,7 @@ std::int64_t fraction_nanos(std::string_view digits, std::int64_t unit) {
   return nanos;
 }
 
-std::optional<Timestamp> parse_as(std::string_view text, const TimeRule& rule, std::chrono::minutes zone,
+std::optional<Timestamp> parse_as(std::string_view text, const TimeRule& rule, const TimeZone& zone,
                                   Timestamp reference) {
   switch (rule.format) {
     case TimeFormat::Auto:
@@ -92,15 +92,17 @@ std::optional<Timestamp> parse_epoch(std::string_view text) {
   return parse_epoch(text, nanoseconds{1});
 }
 
-std::optional<Timestamp> parse_zoned(std::string_view text, std::chrono::minutes zone) {
+std::optional<Timestamp> parse_zoned(std::string_view text, const TimeZone& zone) {
   auto time = parse_rfc3339(text);
   if (!time) return std::nullopt;
   const bool has_zone =
       text.size() > kZoneAfter && text.find_first_of("Zz+-", kZoneAfter) != std::string_view::npos;
-  return has_zone ? *time : *time - zone;
+  return has_zone ? *time : zone.utc(*time);
 }
 
-EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp reference) {
+EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp reference, const TimeZone& zone) {
+  static const TimeZone kUtc;
+  const TimeZone& declared = rules.zone ? *rules.zone : zone;
   EventTime out;
   for (const TimeRule& rule : rules.order) {
     std::string_view text;
@@ -111,7 +113,7 @@ EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp refere
     }
     if (text.empty()) continue;
     out.present = true;
-    out.time = parse_as(text, rule, rules.zone, reference);
+    out.time = parse_as(text, rule, rule.utc ? kUtc : declared, reference);
     out.field = rule.fields.front().name;
     out.text = text;
     if (out.time) return out;

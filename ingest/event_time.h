@@ -21,7 +21,7 @@ std::optional<Timestamp> parse_epoch(std::string_view text, std::chrono::nanosec
 std::optional<Timestamp> parse_epoch(std::string_view text);
 
 /// RFC 3339 as core/time.h reads it; a text without zone is in `zone`.
-std::optional<Timestamp> parse_zoned(std::string_view text, std::chrono::minutes zone);
+std::optional<Timestamp> parse_zoned(std::string_view text, const TimeZone& zone);
 
 struct EventTime {
   std::optional<Timestamp> time;  // of the first rule that could be read
@@ -31,7 +31,8 @@ struct EventTime {
   std::string_view text;  // its value
 };
 /// Joined fields are written into the event's arena. `reference`: the record's time, from which the year of
-/// times without one follows.
-EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp reference);
+/// times without one follows. `zone`: of times without one, where the rules do not know better.
+EventTime read_event_time(Event& event, const TimeRules& rules, Timestamp reference,
+                          const TimeZone& zone = {});
 
 }  // namespace countersign

@@ -147,7 +147,8 @@ class TimeReader {
                  [&](const YamlNode& n) {
                    for (std::string& field : yaml_.texts(n)) out.fields.emplace_back(std::move(field));
                  }},
-                {"format", [&](const YamlNode& n) { format(n, out); }}},
+                {"format", [&](const YamlNode& n) { format(n, out); }},
+                {"utc", [&](const YamlNode& n) { out.utc = yaml_.truth(n); }}},
                {"field"});
     if (out.fields.size() > 3)
       yaml_.value_error(node, "a time has at most three fields: date, time and zone");
@@ -181,10 +182,10 @@ class TimeReader {
                         "known: %Y %y %m %b %d %e %H %I %M %S %p %f %z %s %a %%");
   }
 
-  std::chrono::minutes zone(const YamlNode& node) {
-    if (const auto offset = parse_zone_offset(yaml_.text(node))) return *offset;
-    yaml_.value_error(node, fmt::format("`{}` is no zone", node.text), "write it like +02:00");
-    return {};
+  TimeZone zone(const YamlNode& node) {
+    const auto zone = TimeZone::parse(yaml_.text(node));
+    if (!zone) yaml_.value_error(node, fmt::format("`{}` is no zone", node.text), zone.error().message);
+    return zone.value_or(TimeZone());
   }
 
   PackYaml& yaml_;

@@ -17,6 +17,7 @@
 #include "ingest/formats/csv.h"
 #include "ingest/formats/key_value.h"
 #include "ingest/formats/text_pattern.h"
+#include "ingest/time_zone.h"
 
 namespace countersign {
 
@@ -47,7 +48,7 @@ struct Parser {
 
 enum class TimeFormat : std::uint8_t {
   Auto,          // RFC 3339, RFC 3164, else an epoch whose unit follows from its size
-  Rfc3339,       // also with a blank for the T; without a zone in the pack's zone
+  Rfc3339,       // also with a blank for the T; without a zone in the pack's or the source's zone
   EpochSeconds,  // with or without a fraction
   EpochMilliseconds,
   EpochMicroseconds,
@@ -110,11 +111,12 @@ struct TimeRule {
   std::vector<FieldKey> fields;  // more than one: date, time and perhaps zone
   TimeFormat format = TimeFormat::Auto;
   std::string pattern = {};  // strptime(3): %Y %y %m %b %d %e %H %I %M %S %p %f %z %s %a
+  bool utc = false;          // without a zone it is UTC, whatever pack and source say
 };
 
 struct TimeRules {
-  std::vector<TimeRule> order;  // the first that can be read counts
-  std::chrono::minutes zone{0};
+  std::vector<TimeRule> order;     // the first that can be read counts
+  std::optional<TimeZone> zone;    // of times without one; none: the source's
   bool reject_unreadable = false;  // a time that is there and cannot be read makes a dead letter
 };
 

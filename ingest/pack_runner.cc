@@ -116,8 +116,8 @@ std::string_view member_name(std::string_view rest, const Shape& shape, Arena& a
 }  // namespace
 
 PackRunner::PackRunner(std::shared_ptr<const PackSet> packs, DecodeLimits limits,
-                       const std::vector<FieldKey>* asked)
-    : packs_(std::move(packs)), limits_(limits) {
+                       const std::vector<FieldKey>* asked, TimeZone zone)
+    : packs_(std::move(packs)), limits_(limits), zone_(std::move(zone)) {
   for (const auto& pack : packs_->packs()) names_.emplace(pack.get(), split(*pack, asked));
 }
 
@@ -316,7 +316,7 @@ std::optional<DecodeFailure> PackRunner::apply(const PackChoice& choice, Timesta
   event.set_event_class(&outcome_->event_class);
   for (const FieldMap* entry : outcome_->maps) map(*entry, pack, event);
   for (const FieldMap* entry : names_.find(&pack)->second.now) map(*entry, pack, event);
-  const EventTime read = read_event_time(event, pack.time, append_time);
+  const EventTime read = read_event_time(event, pack.time, append_time, zone_);
   if (found_ != nullptr) {
     found_->time_field = read.field;
     if (!read.time && read.present) found_->unread_time = fmt::format("{} = {}", read.field, read.text);

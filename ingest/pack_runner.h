@@ -27,7 +27,7 @@ class PackRunner {
   /// With `asked`, names that every event of a pack may get are given by apply() only when they are among
   /// these, and by complete() when they are not.
   PackRunner(std::shared_ptr<const PackSet> packs, DecodeLimits limits,
-             const std::vector<FieldKey>* asked = nullptr);
+             const std::vector<FieldKey>* asked = nullptr, TimeZone zone = {});
 
   /// Adds names, class and time. `now` is the time of ingestion. A failure is bad_time.
   std::optional<DecodeFailure> apply(const PackChoice& choice, Timestamp append_time, Timestamp now,
@@ -74,6 +74,7 @@ class PackRunner {
   std::shared_ptr<const PackSet> packs_;
   std::unordered_map<const Pack*, Names> names_;
   DecodeLimits limits_;
+  TimeZone zone_;               // of times without one, for packs that name none
   std::deque<Inner> embedded_;  // in the order of a shape
   const ClassOutcome* outcome_ = nullptr;
   DecodeTrace::Found* found_ = nullptr;

@@ -25,14 +25,14 @@ struct Kind {
   std::string_view options;  // for messages
 };
 constexpr std::array kKinds{
-    Kind{SourceKind::File, "file", "backfill, follow, framing, pack, rules"},
-    Kind{SourceKind::Stdin, "stdin", "framing, pack"},
-    Kind{SourceKind::Kafka, "kafka", "backfill, from, pack, rules, to"},
-    Kind{SourceKind::Http, "http", "pack"},
-    Kind{SourceKind::SyslogTcp, "syslog-tcp", "connections, connections_per_address, idle, name, pack"},
-    Kind{SourceKind::SyslogUdp, "syslog-udp", "name, pack"},
+    Kind{SourceKind::File, "file", "backfill, follow, framing, pack, rules, zone"},
+    Kind{SourceKind::Stdin, "stdin", "framing, pack, zone"},
+    Kind{SourceKind::Kafka, "kafka", "backfill, from, pack, rules, to, zone"},
+    Kind{SourceKind::Http, "http", "pack, zone"},
+    Kind{SourceKind::SyslogTcp, "syslog-tcp", "connections, connections_per_address, idle, name, pack, zone"},
+    Kind{SourceKind::SyslogUdp, "syslog-udp", "name, pack, zone"},
     Kind{SourceKind::SyslogTls, "syslog-tls",
-         "ca, cert, connections, connections_per_address, idle, key, name, pack"},
+         "ca, cert, connections, connections_per_address, idle, key, name, pack, zone"},
 };
 
 bool is_topic(std::string_view name) {
@@ -166,6 +166,12 @@ Result<void> set_option(std::string_view text, const Kind& kind, std::string_vie
   if (key == "pack") {
     if (value.empty()) return wrong(text, "option 'pack' has no value");
     spec.pack = value;
+    return {};
+  }
+  if (key == "zone") {
+    Result<TimeZone> zone = TimeZone::parse(value);
+    if (!zone) return wrong(text, "option 'zone': " + zone.error().message);
+    spec.zone = std::move(*zone);
     return {};
   }
   if (!knows(kind, key))

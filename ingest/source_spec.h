@@ -7,6 +7,7 @@
 //   options = option *( "&" option )
 //   option  = "follow=" ( "0" / "1" )                         file
 //           / "pack=" name                                    all
+//           / "zone=" time-zone                               all: of times without one
 //           / "framing=" ( "lines" / "array" / "documents" )  file, stdin
 //           / "backfill=" name                                file, kafka: read again, as a source of its own
 //           / "rules=" id *( "," id )                         with backfill: no other rules
@@ -34,6 +35,7 @@
 #include "core/result.h"
 #include "ingest/framing.h"
 #include "ingest/kafka_range.h"
+#include "ingest/time_zone.h"
 
 namespace countersign {
 
@@ -64,6 +66,7 @@ struct SourceSpec {
   std::string backfill = {};       // File, Kafka: what is read again under this name; empty: it is none
   std::vector<RuleId> rules = {};  // of a backfill; empty: all
   KafkaRange range = {};           // of a backfill from Kafka; it has an end
+  TimeZone zone = {};              // of times without one, where the pack does not know better
   bool operator==(const SourceSpec&) const = default;
 };
 

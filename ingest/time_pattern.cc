@@ -45,16 +45,17 @@ class PatternReader {
     return at_ == text_.size();
   }
 
-  std::optional<Timestamp> time(minutes zone, Timestamp reference) const {
-    const minutes offset = has_zone_ ? zone_ : zone;
+  std::optional<Timestamp> time(const TimeZone& source_zone, Timestamp reference) const {
+    const TimeZone own(zone_);
+    const TimeZone& zone = has_zone_ ? own : source_zone;
     if (has_epoch_) return Timestamp{seconds{epoch_} + nanoseconds{fraction_}};
-    if (has_year_) return at(std::chrono::year{year_}, offset);
+    if (has_year_) return at(std::chrono::year{year_}, zone);
     // 29 February exists in one year of four, or eight.
     const auto year = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(
-                                                      reference + std::chrono::days{1} + offset)}
+                                                      zone.local(reference + std::chrono::days{1}))}
                           .year();
     for (int back = 0; back <= 8; ++back) {
-      const auto found = at(year - std::chrono::years{back}, offset);
+      const auto found = at(year - std::chrono::years{back}, zone);
       if (found && *found <= reference + std::chrono::days{1}) return found;
     }
     return std::nullopt;
@@ -179,7 +180,7 @@ class PatternReader {
     return has_epoch_ = true;
   }
 
-  std::optional<Timestamp> at(std::chrono::year year, minutes offset) const {
+  std::optional<Timestamp> at(std::chrono::year year, const TimeZone& zone) const {
     if (year < kYearMin || year > kYearMax) return std::nullopt;
     const std::chrono::year_month_day date{year, std::chrono::month{static_cast<unsigned>(month_)},
                                            std::chrono::day{static_cast<unsigned>(day_)}};
@@ -190,8 +191,8 @@ class PatternReader {
     }
     // A leap second is the next second: the clocks that we compare with do not know it.
     if (!date.ok() || hour > 23 || minute_ > 59 || second_ > 60) return std::nullopt;
-    return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + minutes{minute_} +
-           seconds{second_} + nanoseconds{fraction_} - offset;
+    return zone.utc(Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + minutes{minute_} +
+                    seconds{second_} + nanoseconds{fraction_});
   }
 
   std::string_view text_;
@@ -240,14 +241,14 @@ std::optional<std::string> unknown_time_directive(std::string_view pattern) {
   return std::nullopt;
 }
 
-std::optional<Timestamp> parse_time_pattern(std::string_view text, std::string_view pattern, minutes zone,
-                                            Timestamp reference) {
+std::optional<Timestamp> parse_time_pattern(std::string_view text, std::string_view pattern,
+                                            const TimeZone& zone, Timestamp reference) {
   PatternReader reader(text);
   if (!reader.read(pattern)) return std::nullopt;
   return reader.time(zone, reference);
 }
 
-std::optional<Timestamp> parse_rfc3164(std::string_view text, minutes zone, Timestamp reference) {
+std::optional<Timestamp> parse_rfc3164(std::string_view text, const TimeZone& zone, Timestamp reference) {
   if (text.empty()) return std::nullopt;
   if (is_digit(text.front())) return parse_time_pattern(text, "%Y %b %d %H:%M:%S", zone, reference);
   for (const std::string_view pattern :

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/time.h"
+#include "ingest/time_zone.h"
 
 namespace countersign {
 
@@ -26,10 +27,10 @@ std::optional<std::string> unknown_time_directive(std::string_view pattern);
 /// year in which it is not more than a day after `reference`. Empty: the text is another, or no such time
 /// exists.
 std::optional<Timestamp> parse_time_pattern(std::string_view text, std::string_view pattern,
-                                            std::chrono::minutes zone, Timestamp reference);
+                                            const TimeZone& zone, Timestamp reference);
 
 /// `Jan  2 03:04:05`, also with a year behind the day or in front, or with a fraction behind the second.
-std::optional<Timestamp> parse_rfc3164(std::string_view text, std::chrono::minutes zone, Timestamp reference);
+std::optional<Timestamp> parse_rfc3164(std::string_view text, const TimeZone& zone, Timestamp reference);
 
 /// Windows' count of 100 ns since 1601, in decimal digits.
 std::optional<Timestamp> parse_filetime(std::string_view text);

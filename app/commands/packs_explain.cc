@@ -17,17 +17,17 @@ namespace {
 
 CommandLine described() {
   CommandLine line(
-      "packs explain [FILE|-] [--line N] [--packs PATH]… [--pack NAME] [--topic NAME] [--draft] [--json]",
+      "packs explain [FILE|-] [--line N] [--packs PATH]… [--pack NAME] [--topic NAME] [--zone ZONE] "
+      "[--draft] [--json]",
       "Says for each message of a file (or of standard input) which pack knows it, which name comes from "
-      "which "
-      "field, and why the other packs do not. With --draft it prints a pack for a message that none knows, "
-      "to "
-      "begin with. Exit code 3: some message is of a product that no pack knows.");
+      "which field, and why the other packs do not. With --draft it prints a pack for a message that none "
+      "knows, to begin with. Exit code 3: some message is of a product that no pack knows.");
   line.positional("FILE", 0, 1)
       .value("line", "N", "only the message that begins in this line of the file")
       .list("packs", "PATH", "file or folder of mapping packs; default: the shipped packs")
       .value("pack", "NAME", "ask only this pack")
       .value("topic", "NAME", "the topic that the messages come from")
+      .value("zone", "ZONE", "of times without one, like Europe/Berlin or +02:00; default UTC")
       .flag("draft", "print a draft of a pack for the first message")
       .flag("json", "print one JSON object a message");
   return line;
@@ -48,9 +48,13 @@ int run_packs_explain(const Arguments& arguments) {
     std::cerr << "countersign: a pack is refused, and nothing is explained without it\n";
     return kExitFailed;
   }
-  const std::string only = line.get("pack");
-  if (!only.empty() && loaded->packs->find(only) == nullptr)
-    return report_error({ErrorKind::InvalidArgument, fmt::format("no pack {} is loaded", only)});
+  EventDecoderOptions options;
+  options.pack = line.get("pack");
+  if (!options.pack.empty() && loaded->packs->find(options.pack) == nullptr)
+    return report_error({ErrorKind::InvalidArgument, fmt::format("no pack {} is loaded", options.pack)});
+  const Result<TimeZone> zone = TimeZone::parse(line.has("zone") ? line.get("zone") : "UTC");
+  if (!zone) return report_error(zone.error());
+  options.zone = *zone;
   const std::string file = line.all("FILE").empty() ? "-" : line.all("FILE").front();
   const SystemClock clock;
   std::size_t messages = 0;
@@ -62,7 +66,8 @@ int run_packs_explain(const Arguments& arguments) {
       return;
     }
     const TopicName from = line.has("topic") ? TopicName{line.get("topic")} : topic;
-    const MessageExplanation explanation = explain_message(message, from, loaded->packs, only, clock.now());
+    const MessageExplanation explanation =
+        explain_message(message, from, loaded->packs, options, clock.now());
     understood = understood && is_understood(explanation);
     if (line.has("json")) {
       std::cout << to_json(explanation) << '\n';

@@ -15,6 +15,7 @@ PACK = """pack: agent
 shapes:
   - {name: json, parse: json, match: [{has: [agent]}]}
 map: {host.name: agent}
+time: {fields: [at]}
 group_by: [host.name]
 classify: [kind]
 classes: [{sigma: {product: agent}}]
@@ -36,7 +37,7 @@ class Site:
     def __init__(self, checks, folder):
         self.checks = checks
         self.log = folder / "november.ndjson"
-        self.log.write_text("".join(json.dumps({"agent": host, "verdict": verdict}) + "\n" for host, verdict in EVENTS) +
+        self.log.write_text("".join(json.dumps({"agent": host, "verdict": verdict, "at": "2026-01-02 03:04:05"}) + "\n" for host, verdict in EVENTS) +
                             json.dumps({"unit": "u-9", "verdict": "bad"}) + "\n")
         self.rules = folder / "rules"
         self.rules.mkdir()
@@ -99,12 +100,16 @@ def main():
             checks.expect(books.ledger(server, alice)["balanced"], "the books balance")
 
         # Everything again, and the servers after that read nothing twice.
-        site.sources.append(f"file:{site.log}?backfill=All")
+        site.sources.append(f"file:{site.log}?backfill=All&zone=+02:00")
         everything = sorted(live + [(ODD, "a-1", "new-rule", 1), (BAD, "a-1", "All", 2), (BAD, "a-2", "All", 1),
                                     (ODD, "a-1", "All", 1)])
         for attempt in ("read", "not read again after a restart"):
             with site.server() as server:
                 checks.equal(groups(books.alerts(server, alice)), everything, attempt)
+                times = {dict(group).get("backfill", ""): full["first_event_at"][:19]
+                         for (_, group, _), full in books.alerts(server, alice).items()}
+                checks.equal(times, {"": "2026-01-02T03:04:05", "new-rule": "2026-01-02T03:04:05", "All": "2026-01-02T01:04:05"},
+                             "times are of the source's zone")
                 now = alice.call(server, "GET", f"/api/v1/alerts/{closed}").json
                 changed = {key: (decided[key], now.get(key)) for key in decided if decided[key] != now.get(key)}
                 checks.equal(changed, {}, "the decided alert is as it was")

@@ -46,7 +46,7 @@ LIBRARIES = {
 }
 
 # Third-party headers, by include prefix.
-THIRD_PARTY = ("boost/", "expat.h", "fmt/", "google/protobuf/", "hs/", "librdkafka/", "openssl/", "prometheus/", "re2/",
+THIRD_PARTY = ("boost/", "cctz/", "expat.h", "fmt/", "google/protobuf/", "hs/", "librdkafka/", "openssl/", "prometheus/", "re2/",
                "rocksdb/", "simdjson", "sodium", "spdlog/", "xxhash", "yaml-cpp/", "zlib.h", "zstd.h", "tl/")
 HEADERS_ALLOWED_IN_HEADERS = ("tl/expected.hpp",)
 

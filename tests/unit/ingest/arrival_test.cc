@@ -133,6 +133,25 @@ TEST(Arrival, TimesHaveManyFormsAndOneThatIsFarAheadIsMarked) {
   const SeenEvent ahead = time_of("\"2026-01-02T04:04:05Z\"");
   EXPECT_EQ(ahead.time, kNow);
   EXPECT_TRUE(ahead.skewed);
+  // Without a zone it is the source's, but where the field says UTC.
+  EventDecoderOptions berlin;
+  berlin.zone = TimeZone::parse("Europe/Berlin").value();
+  const auto local = [&](std::string_view message) {
+    const Decoded decoded = decode(message, testing::shipped_packs(), berlin);
+    return decoded.events.empty() ? Timestamp{} : decoded.events[0].time;
+  };
+  EXPECT_EQ(
+      local(R"({"EventID":4624,"Channel":"Security","Hostname":"pc-1","EventTime":"2026-01-02 04:03:20"})"),
+      expected);
+  EXPECT_EQ(local(R"({"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Hostname":"pc-1",)"
+                  R"("EventTime":"2026-01-02 04:03:20","UtcTime":"2026-01-02 03:03:20.000"})"),
+            expected);
+  EXPECT_EQ(local("<134>Jan  2 04:03:20 fw-1 CEF:0|Example|Shield|1|17|Odd thing|9|src=10.0.0.1"), expected);
+  EXPECT_EQ(
+      local(
+          R"({"Operation":"UserLoggedIn","Workload":"AzureActiveDirectory","CreationTime":"2026-01-02T03:03:20",)"
+          R"("RecordType":15,"UserId":"ada@example.net","Id":"i"})"),
+      expected);
   // Without a year: the one that is nearest to the time of ingestion, 2026-01-02.
   EXPECT_EQ(event_of("<134>Dec 31 23:59:59 fw-1 CEF:0|Example|Shield|1|17|Odd thing|9|src=10.0.0.1").time,
             parse_rfc3339("2025-12-31T23:59:59Z").value());

@@ -44,7 +44,7 @@ TEST(ParseEpoch, TakesTheUnitFromTheSizeOfTheNumber) {
 }
 
 TEST(ParseZoned, AppliesTheZoneOnlyToTextsWithoutOne) {
-  const std::chrono::minutes zone{120};
+  const TimeZone zone(std::chrono::minutes{120});
   struct Row {
     std::string_view text;
     std::string_view expected;
@@ -83,7 +83,7 @@ TEST(ReadEventTime, TheFirstFieldThatCanBeReadCounts) {
 
 TEST(ReadEventTime, DateTimeAndZoneAreJoined) {
   TimeRules rules;
-  rules.zone = std::chrono::minutes{60};
+  rules.zone = TimeZone(std::chrono::minutes{60});
   rules.order.push_back({{FieldKey("date"), FieldKey("time"), FieldKey("tz")}, TimeFormat::Auto});
   Event event;
   event.add("date", text_value("2024-01-02"));
@@ -96,6 +96,45 @@ TEST(ReadEventTime, DateTimeAndZoneAreJoined) {
   event.add("date", text_value(std::string(200, '1')));
   event.add("time", text_value("03:04:05"));
   EXPECT_FALSE(read_event_time(event, rules, kReference).time);
+}
+
+TEST(ReadEventTime, TheFieldKnowsItsZoneBestThenThePackThenTheSource) {
+  const TimeZone source(std::chrono::minutes{120});
+  TimeRules rules;
+  rules.order.push_back({{FieldKey("utc")}, TimeFormat::Auto, {}, true});
+  rules.order.push_back({{FieldKey("at")}, TimeFormat::Auto});
+  Event event;
+  event.add("at", text_value("2024-01-02 03:04:05"));
+  EXPECT_EQ(show(read_event_time(event, rules, kReference, source).time), "2024-01-02T01:04:05.000000Z");
+  rules.zone = TimeZone(std::chrono::minutes{60});
+  EXPECT_EQ(show(read_event_time(event, rules, kReference, source).time), "2024-01-02T02:04:05.000000Z");
+  event.add("utc", text_value("2024-01-02 03:04:05"));
+  EXPECT_EQ(show(read_event_time(event, rules, kReference, source).time), "2024-01-02T03:04:05.000000Z");
+}
+
+TEST(TimeZone, AZoneOfTheDatabaseHasItsSummerTime) {
+  const TimeZone berlin = TimeZone::parse("Europe/Berlin").value();
+  struct Row {
+    const char* local;
+    const char* utc;
+  };
+  const Row rows[] = {
+      {"2026-01-02T03:04:05.25Z", "2026-01-02T02:04:05.250000Z"},
+      {"2026-07-02T03:04:05Z", "2026-07-02T01:04:05.000000Z"},
+      {"2026-03-29T01:59:59Z", "2026-03-29T00:59:59.000000Z"},
+      {"2026-03-29T02:30:00Z", "2026-03-29T01:30:00.000000Z"},  // left out: the clock was not set yet
+      {"2026-03-29T03:00:00Z", "2026-03-29T01:00:00.000000Z"},
+      {"2026-10-25T02:30:00Z", "2026-10-25T00:30:00.000000Z"},  // comes twice: the first
+      {"2026-10-25T03:00:00Z", "2026-10-25T02:00:00.000000Z"},
+      {"1969-12-31T23:59:59.5Z", "1969-12-31T22:59:59.500000Z"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(show(berlin.utc(*parse_rfc3339(row.local))), row.utc) << row.local;
+  EXPECT_EQ(show(berlin.local(*parse_rfc3339("2026-07-02T01:04:05.5Z"))), "2026-07-02T03:04:05.500000Z");
+  EXPECT_EQ(TimeZone::parse("UTC").value(), TimeZone());
+  EXPECT_EQ(TimeZone::parse("-0330").value(), TimeZone(std::chrono::minutes{-210}));
+  EXPECT_EQ(TimeZone::parse("Europe/Atlantis").error().kind, ErrorKind::NotFound);
+  for (const char* text : {"", "/etc/passwd", "file:x", "a b", "../UTC"})
+    EXPECT_EQ(TimeZone::parse(text).error().kind, ErrorKind::InvalidArgument) << text;
 }
 
 }  // namespace

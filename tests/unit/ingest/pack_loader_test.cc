@@ -53,7 +53,7 @@ TEST(PackLoader, EveryMistakeHasACodeAndAPlace) {
       {head + "time: {}\n", "pack.missing_key", 4, 7},
       {head + "time: {fields: [{field: a, format: roman}]}\n", "pack.value", 4, 36},
       {head + "time: {fields: [{field: [a, b, c, d]}]}\n", "pack.value", 4, 17},
-      {head + "time: {fields: [a], zone: CET}\n", "pack.value", 4, 27},
+      {head + "time: {fields: [a], zone: CEST}\n", "pack.value", 4, 27},
       {head + "time: {fields: [a], unreadable: panic}\n", "pack.value", 4, 33},
       {head + "classes:\n  - {when: {a: 1}}\n", "pack.selector", 5, 5},
       {head + "classify: [a]\nclasses:\n  - {sigma: {service: '{a}'}}\n", "pack.selector", 6, 5},

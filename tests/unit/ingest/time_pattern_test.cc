@@ -14,7 +14,7 @@ std::string show(const std::optional<Timestamp>& time) {
   return time ? format_rfc3339_micros(*time) : "none";
 }
 
-std::string parse(std::string_view text, std::string_view pattern, std::chrono::minutes zone = {}) {
+std::string parse(std::string_view text, std::string_view pattern, const TimeZone& zone = {}) {
   return show(parse_time_pattern(text, pattern, zone, kReference));
 }
 
@@ -27,7 +27,7 @@ TEST(TimePattern, ReadsTheTimesThatProductsWrite) {
   EXPECT_EQ(parse("Fri Jan  2 03:04:05 2026 UTC", "%a %b %e %H:%M:%S %Y UTC"), "2026-01-02T03:04:05.000000Z");
   EXPECT_EQ(parse("260102-030405", "%y%m%d-%H%M%S"), "2026-01-02T03:04:05.000000Z");
   EXPECT_EQ(parse("100% 2026", "100%% %Y"), "2026-01-01T00:00:00.000000Z");
-  EXPECT_EQ(parse("2026-01-02 03:04:05", "%Y-%m-%d %H:%M:%S", std::chrono::minutes{-90}),
+  EXPECT_EQ(parse("2026-01-02 03:04:05", "%Y-%m-%d %H:%M:%S", TimeZone(std::chrono::minutes{-90})),
             "2026-01-02T04:34:05.000000Z");
 }
 

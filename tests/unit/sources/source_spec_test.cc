@@ -50,6 +50,16 @@ TEST(SourceSpec, ABackfillHasANameAndFromKafkaAPeriod) {
             (KafkaRange{std::nullopt, Offset{1}}));
 }
 
+constexpr Timestamp kNewYear{std::chrono::seconds{1'767'225'600}};  // 2026-01-01T00:00:00Z
+
+TEST(SourceSpec, TimesWithoutAZoneMayBeOfAZone) {
+  EXPECT_EQ(parse_source_spec("file:x").value().zone, TimeZone());
+  EXPECT_EQ(parse_source_spec("syslog-udp:0.0.0.0:1?zone=+02:00").value().zone,
+            TimeZone(std::chrono::minutes{120}));
+  const TimeZone berlin = parse_source_spec("kafka:t?zone=Europe/Berlin").value().zone;
+  EXPECT_EQ(berlin.utc(kNewYear), kNewYear - std::chrono::hours{1});
+}
+
 TEST(SourceSpec, TheSourceOfABackfillHasItsName) {
   EXPECT_EQ(backfill_source("november"), SourceName{"backfill:november"});
   EXPECT_EQ(backfill_of(backfill_source("november")), "november");
@@ -67,14 +77,15 @@ const WrongSpec kWrong[] = {
     {"https:x", "known: file:PATH, stdin, kafka:TOPIC, http:NAME, syslog-tcp:ADDRESS:PORT"},
     {"http", "'' is not a name (1 to 249 of"},
     {"http:a/b", "'a/b' is not a name (1 to 249 of"},
-    {"http:a?name=b", "unknown option 'name'; http knows: pack"},
+    {"http:a?name=b", "unknown option 'name'; http knows: pack, zone"},
     {"syslog-tcp", "'' is not ADDRESS:PORT"},
     {"syslog-tcp:1514", "'1514' is not ADDRESS:PORT"},
     {"syslog-tcp::1514", "':1514' is not ADDRESS:PORT"},
     {"syslog-udp:0.0.0.0:65536", "'0.0.0.0:65536' is not ADDRESS:PORT"},
     {"syslog-udp:0.0.0.0:1x", "'0.0.0.0:1x' is not ADDRESS:PORT"},
     {"syslog-tcp:::1:1514", "in brackets"},
-    {"syslog-udp:0.0.0.0:1?connections=2", "unknown option 'connections'; syslog-udp knows: name, pack"},
+    {"syslog-udp:0.0.0.0:1?connections=2",
+     "unknown option 'connections'; syslog-udp knows: name, pack, zone"},
     {"syslog-tcp:0.0.0.0:1?cert=a", "unknown option 'cert'"},
     {"syslog-tcp:0.0.0.0:1?name=", "'' is not a name"},
     {"syslog-tcp:0.0.0.0:1?connections=0", "option 'connections' is '0'; it is a number from 1 to 4096"},
@@ -93,7 +104,7 @@ const WrongSpec kWrong[] = {
     {"kafka:a/b", "'a/b' is not a topic name"},
     {"kafka:..", "'..' is not a topic name"},
     {"kafka:" + std::string(250, 'a'), "is not a topic name (1 to 249"},
-    {"file:x?colour=1", "unknown option 'colour'; file knows: backfill, follow, framing, pack, rules"},
+    {"file:x?colour=1", "unknown option 'colour'; file knows: backfill, follow, framing, pack, rules, zone"},
     {"file:x?pack", "option 'pack' has no '='"},
     {"file:x?&pack=a", "option '' has no '='"},
     {"file:x?pack=", "option 'pack' has no value"},
@@ -109,10 +120,13 @@ const WrongSpec kWrong[] = {
     {"file:x?backfill=n&from=1", "unknown option 'from'"},
     {"file:x?backfill=n&follow=1", "a backfill ends, so it cannot follow"},
     {"stdin?backfill=n", "unknown option 'backfill'"},
+    {"file:x?zone=", "option 'zone': '' is no time zone; write Europe/Berlin, UTC or +02:00"},
+    {"file:x?zone=../secret", "'../secret' is no time zone"},
+    {"file:x?zone=Europe/Atlantis", "this machine knows no time zone 'Europe/Atlantis'"},
     {"file:x?framing=auto", "option 'framing' is 'auto'; known: lines, array, documents"},
-    {"stdin?follow=1", "unknown option 'follow'; stdin knows: framing, pack"},
-    {"kafka:t?framing=lines", "unknown option 'framing'; kafka knows: backfill, from, pack, rules, to"},
-    {"kafka:t?follow=1", "unknown option 'follow'; kafka knows: backfill, from, pack, rules, to"},
+    {"stdin?follow=1", "unknown option 'follow'; stdin knows: framing, pack, zone"},
+    {"kafka:t?framing=lines", "unknown option 'framing'; kafka knows: backfill, from, pack, rules, to, zone"},
+    {"kafka:t?follow=1", "unknown option 'follow'; kafka knows: backfill, from, pack, rules, to, zone"},
 };
 
 TEST(SourceSpec, ReadsDoors) {
