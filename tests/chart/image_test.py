@@ -9,7 +9,7 @@ import chart
 # In debian:12-slim already, because apt needs them.
 IN_THE_BASE = {"libc6", "libgcc-s1", "libstdc++6"}
 # Needed without being linked: the authorities that TLS trusts.
-NOT_LINKED = {"ca-certificates"}
+NOT_LINKED = {"ca-certificates", "tzdata"}  # data
 
 
 def output(*command):

@@ -32,7 +32,7 @@ LIBRARIES = {
     "countersign_rules": ("rules", {"core"}, {"yaml-cpp", "PkgConfig::RE2", "PkgConfig::HS", "fmt::fmt"}),
     "countersign_ingest": ("ingest", {"core", "wire", "rules"},
                            {"PkgConfig::RDKAFKA", "PkgConfig::RE2", "simdjson::simdjson", "yaml-cpp", "zstd::libzstd_shared",
-                            "ZLIB::ZLIB", "EXPAT::EXPAT", "fmt::fmt", "Threads::Threads", "Boost::headers",
+                            "ZLIB::ZLIB", "cctz::cctz", "EXPAT::EXPAT", "fmt::fmt", "Threads::Threads", "Boost::headers",
                             "OpenSSL::Crypto", "OpenSSL::SSL"}),
     "countersign_store": ("store", {"core", "wire", "rules"},
                           {"RocksDB::rocksdb-shared", "OpenSSL::Crypto", "PkgConfig::SODIUM", "PkgConfig::XXHASH",
