@@ -65,7 +65,19 @@ class PackChooser {
   bool asks(const Pack& pack, const Shape& shape) const {
     return only_.empty() || pack.name == only_ || shape.is_wrapper();
   }
-  bool accepts(const Shape& shape, const Event& event, std::string_view text, const TopicName& topic) const;
+  /// A line as the parser of some shape has read it.
+  struct TextReading {
+    Event& event;
+    std::optional<std::uint32_t> parser;  // none: it was not read yet
+    TextRead read;
+  };
+  void read(const TextShape& entry, const TextLine& line, std::span<const OuterField> outer,
+            TextReading& reading) const;
+  const TextShape* first_text(const TextLine& line, const TopicName& topic, std::span<const OuterField> outer,
+                              TextReading& reading);
+  const TextShape* trace_text(const TextLine& line, const TopicName& topic, std::span<const OuterField> outer,
+                              TextReading& reading) const;
+  static bool accepts(const Shape& shape, const Event& event, std::string_view text, const TopicName& topic);
   void trace_refusal(const Pack& pack, const Shape& shape, const Event& event, std::string_view text,
                      const TopicName& topic) const;
 
