@@ -162,7 +162,8 @@ class Event {
 };
 
 inline Value& Event::add(std::string_view name, std::uint64_t hash, std::uint16_t depth, bool alias) {
-  if (count_ == fields_.size()) [[unlikely]] grow();
+  if (count_ == fields_.size()) [[unlikely]]
+    grow();
   Field& field = fields_[count_++];
   field = {name, {}, hash, depth, alias, 0};
   link(field);

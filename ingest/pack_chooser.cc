@@ -188,11 +188,12 @@ std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName&
 }
 
 void PackChooser::read(const TextShape& entry, const TextLine& line, std::span<const OuterField> outer,
-                       TextReading& reading) const {
+                       TextReading& reading) {
   if (reading.parser == entry.parser) return;
   const Parser& parser = entry.shape->parser;
+  PairNames* const names = parser.format == MessageFormat::KeyValue ? &names_[entry.parser] : nullptr;
   reading.event.clear();
-  reading.read = read_text(parser, line.part(parser.part), limits_, 0, reading.event);
+  reading.read = read_text(parser, line.part(parser.part), limits_, 0, names, reading.event);
   if (line.header) add_syslog_header(*line.header, reading.event);
   add_outer_fields(outer, reading.event);
   reading.parser = entry.parser;
@@ -206,14 +207,15 @@ const TextShape* PackChooser::first_text(const TextLine& line, const TopicName& 
     if (candidate.asks_header && !header_allows(*candidate.test, line, outer)) continue;
     read(entry, line, outer, reading);
     if (!reading.read.fits) continue;
-    if (candidate.test == nullptr || holds_besides_texts(*candidate.test, reading.event, topic)) return &entry;
+    if (candidate.test == nullptr || holds_besides_texts(*candidate.test, reading.event, topic))
+      return &entry;
   }
   return nullptr;
 }
 
 /// As first_text(), but every shape is asked and says why not.
 const TextShape* PackChooser::trace_text(const TextLine& line, const TopicName& topic,
-                                         std::span<const OuterField> outer, TextReading& reading) const {
+                                         std::span<const OuterField> outer, TextReading& reading) {
   for (const TextShape& entry : packs_->text_index().shapes()) {
     if (!asks(*entry.pack, *entry.shape)) continue;
     read(entry, line, outer, reading);
@@ -227,8 +229,8 @@ std::optional<PackChoice> PackChooser::choose_text(const TextLine& line, const T
                                                    std::span<const OuterField> outer, Event& event,
                                                    std::optional<DecodeFailure>& failure) {
   TextReading reading{event, {}, {}};
-  const TextShape* const entry = trace_ == nullptr ? first_text(line, topic, outer, reading)
-                                                   : trace_text(line, topic, outer, reading);
+  const TextShape* const entry =
+      trace_ == nullptr ? first_text(line, topic, outer, reading) : trace_text(line, topic, outer, reading);
   if (entry == nullptr) return std::nullopt;
   event.set_raw(line.text, RawForm::Other);
   failure = std::move(reading.read.failure);

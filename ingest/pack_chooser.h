@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/event.h"
@@ -72,11 +73,11 @@ class PackChooser {
     TextRead read;
   };
   void read(const TextShape& entry, const TextLine& line, std::span<const OuterField> outer,
-            TextReading& reading) const;
+            TextReading& reading);
   const TextShape* first_text(const TextLine& line, const TopicName& topic, std::span<const OuterField> outer,
                               TextReading& reading);
   const TextShape* trace_text(const TextLine& line, const TopicName& topic, std::span<const OuterField> outer,
-                              TextReading& reading) const;
+                              TextReading& reading);
   static bool accepts(const Shape& shape, const Event& event, std::string_view text, const TopicName& topic);
   void trace_refusal(const Pack& pack, const Shape& shape, const Event& event, std::string_view text,
                      const TopicName& topic) const;
@@ -85,6 +86,7 @@ class PackChooser {
   std::string only_;
   DecodeLimits limits_;
   TextIndex::Scan scan_;
+  std::unordered_map<std::uint32_t, PairNames> names_;  // by parser
   DecodeTrace* trace_ = nullptr;
   std::size_t layer_ = 0;
 };

@@ -45,8 +45,9 @@ TextIndex::TextIndex(std::span<const std::unique_ptr<const Pack>> packs) {
   }
   index_texts();
   if (scanned_ == 0) return;
-  auto scanner = LiteralScanner::compile({texts_.begin(), texts_.begin() + static_cast<std::ptrdiff_t>(scanned_)},
-                                         LiteralScanner::Case::Exact, {});
+  auto scanner =
+      LiteralScanner::compile({texts_.begin(), texts_.begin() + static_cast<std::ptrdiff_t>(scanned_)},
+                              LiteralScanner::Case::Exact, {});
   invariant(scanner.has_value());  // the reader bounds the texts of packs
   scanner_ = std::move(*scanner);
 }
@@ -88,7 +89,8 @@ const std::vector<TextIndex::Alternative>& TextIndex::Scan::look(std::string_vie
   candidates_.clear();
   for (const std::uint32_t asker : askers_) {
     const Alternative& alternative = index_->alternatives_[asker];
-    if (alternative.test == nullptr || holds_texts(*alternative.test, line)) candidates_.push_back(alternative);
+    if (alternative.test == nullptr || holds_texts(*alternative.test, line))
+      candidates_.push_back(alternative);
   }
   return candidates_;
 }

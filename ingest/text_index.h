@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which shapes of text a line may have: of each way to recognise a shape the longest of its texts is looked for, all
-// of them in one pass over the line, so that the number of packs hardly matters. Immutable; any thread, each with
-// a TextIndex::Scan of its own.
+// Which shapes of text a line may have: of each way to recognise a shape the longest of its texts is looked
+// for, all of them in one pass over the line, so that the number of packs hardly matters. Immutable; any
+// thread, each with a TextIndex::Scan of its own.
 #pragma once
 
 #include <algorithm>
@@ -29,9 +29,8 @@ struct TextShape {
 
 /// Whether all texts that `test` asks for stand in `message`.
 inline bool holds_texts(const ShapeTest& test, std::string_view message) {
-  return std::all_of(test.text.begin(), test.text.end(), [&](const std::string& text) {
-    return message.find(text) != std::string_view::npos;
-  });
+  return std::all_of(test.text.begin(), test.text.end(),
+                     [&](const std::string& text) { return message.find(text) != std::string_view::npos; });
 }
 
 class TextIndex {
@@ -61,9 +60,9 @@ class TextIndex {
 
     const TextIndex* index_;
     ScanScratch scratch_;
-    std::uint64_t line_ = 0;              // counts the lines
-    std::vector<std::uint64_t> seen_;     // by text: the last line that holds it
-    std::vector<std::uint32_t> askers_;   // alternatives by number
+    std::uint64_t line_ = 0;             // counts the lines
+    std::vector<std::uint64_t> seen_;    // by text: the last line that holds it
+    std::vector<std::uint32_t> askers_;  // alternatives by number
     std::vector<Alternative> candidates_;
   };
 
