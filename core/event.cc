@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/same_bytes.h"
+
 namespace countersign {
 namespace {
 
@@ -81,7 +83,8 @@ const Field* Event::find_first(const FieldKey& key, std::uint16_t& depth) const 
   const Field* first = nullptr;
   for (std::uint32_t index = slot_of(key.hash).head; index != 0; index = fields_[index - 1].next) {
     const Field& field = fields_[index - 1];
-    if (field.hash != key.hash || field.name != key.name) continue;
+    if (field.hash != key.hash || field.name.size() != key.name.size()) continue;
+    if (!same_bytes(field.name.data(), key.name.data(), key.name.size())) continue;
     if (first == nullptr || field.depth < first->depth) first = &field;
     if (field.depth == 0) break;
   }

@@ -174,11 +174,13 @@ void PackChooser::trace_refusal(const Pack& pack, const Shape& shape, const Even
 }
 
 std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName& topic,
+                                            JsonIndex::Candidates& candidates,
                                             const std::optional<PackChoice>& after) const {
   const JsonIndex& index = packs_->json_index();
+  if (!after) index.find(event, candidates);
   for (std::uint32_t number = after ? after->number + 1 : 0; number < index.size(); ++number) {
     // Whoever asks why wants to know of each.
-    if (trace_ == nullptr && (number = index.next(number, event)) == index.size()) break;
+    if (trace_ == nullptr && (number = index.next(candidates, number)) == index.size()) break;
     const auto [pack, shape] = index[number];
     if (!asks(*pack, *shape)) continue;
     if (accepts(*shape, event, event.raw(), topic)) return PackChoice{pack, shape, number};

@@ -45,8 +45,10 @@ class PackChooser {
   /// With `only`, other packs are asked for wrappers alone.
   PackChooser(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits);
 
-  /// The shapes that know this JSON event, one after the other; begin with `after` empty.
+  /// The shapes that know this JSON event, one after the other; begin with `after` empty. `candidates` is
+  /// memory of the calls for one event.
   std::optional<PackChoice> next(const Event& event, const TopicName& topic,
+                                 JsonIndex::Candidates& candidates,
                                  const std::optional<PackChoice>& after) const;
 
   /// The first pack and shape of text that accept `line`, which is decoded into `event`, with `outer` and the
