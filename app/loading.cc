@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/loading.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "app/build_info.h"
@@ -47,6 +48,13 @@ Result<Detection> load_sets(const DetectionPaths& paths) {
   detection.findings = std::move(rule_load->findings);
   detection.findings.insert(detection.findings.end(), pack_load->findings.begin(), pack_load->findings.end());
   return detection;
+}
+
+bool has_rule(const Detection& detection, const RuleId& id) {
+  constexpr std::string_view kVendor = "vendor:";
+  if (id.value.starts_with(kVendor)) return detection.packs->find(id.value.substr(kVendor.size())) != nullptr;
+  const std::vector<RuleInfo>& rules = detection.rules->rules();
+  return std::any_of(rules.begin(), rules.end(), [&](const RuleInfo& rule) { return rule.id == id; });
 }
 
 Result<void> build_plan(Detection& detection, const std::filesystem::path& cache) {

@@ -32,6 +32,9 @@ struct Detection {
   std::vector<PackTest> pack_tests;  // that stand in the packs
 };
 
+/// Whether matches can have this rule: one of the rules, or `vendor:` and the name of a pack.
+bool has_rule(const Detection& detection, const RuleId& id);
+
 /// What to load. Empty lists stand for the shipped library and packs.
 struct DetectionPaths {
   std::vector<std::filesystem::path> rules;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/replay_source.h"
+#include "ingest/source_spec.h"
 
 namespace countersign {
 namespace {
@@ -61,9 +62,10 @@ void Replayer::replay(EntrySeq id, std::stop_token stop) {
 
 bool Replayer::replay_group(const ReplayRecord& record, std::size_t group, std::stop_token stop) {
   PipelineOptions options;
-  options.detector = options_.detector;
-  const auto pack = options_.packs.find(record.groups[group].source);
-  if (pack != options_.packs.end()) options.detector.pack = pack->second;
+  const SourceName& origin = record.groups[group].source;
+  const auto source = options_.sources.find(origin);
+  options.detector = source != options_.sources.end() ? source->second : options_.detector;
+  options.detector.backfill = backfill_of(origin);
   Pipeline pipeline(make_replay_source(store_, record, group), options_.parts(), store_, clock_, options_.log,
                     options, nullptr);
   if (auto started = pipeline.start(); !started) {

@@ -22,9 +22,9 @@
 namespace countersign {
 
 struct ReplayerOptions {
-  DetectorOptions detector;
-  std::map<SourceName, std::string> packs;  // the pack of sources that name one
-  std::function<DetectionParts()> parts;    // in force; the store knows their manifests
+  DetectorOptions detector;                       // of sources that are not read any more
+  std::map<SourceName, DetectorOptions> sources;  // of those that are
+  std::function<DetectionParts()> parts;          // in force; the store knows their manifests
   LogSink log;
 };
 

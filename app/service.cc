@@ -38,9 +38,16 @@ std::size_t worker_count(const Config& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+/// Of a backfill: its positions and its ledger are not those of what it reads again.
+SourceName own_name(const SourceSpec& spec) {
+  return spec.backfill.empty() ? SourceName{} : backfill_source(spec.backfill);
+}
+
 KafkaOptions kafka_options(const Config& config, const SourceSpec& spec) {
   KafkaOptions options;
+  options.name = own_name(spec);
   options.topic = spec.topic;
+  if (!spec.backfill.empty()) options.range = spec.range;
   options.start = config.kafka.start == "end" ? KafkaStart::End : KafkaStart::Beginning;
   options.connection = {.brokers = config.kafka.brokers,
                         .security_protocol = config.kafka.security_protocol,
@@ -180,7 +187,7 @@ class Service::Impl {
     }
     if (options_.extra_sources) {
       for (std::unique_ptr<Source>& source : options_.extra_sources()) {
-        if (auto added = add_pipeline(std::move(source), pipeline_options("", 1)); !added) return added;
+        if (auto added = add_pipeline(std::move(source), pipeline_options({}, 1)); !added) return added;
       }
     }
     const std::uint64_t resident_bytes = resident_memory();
@@ -199,7 +206,7 @@ class Service::Impl {
   Result<void> start_replays() {
     ReplayerOptions options;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
-    options.packs = packs_of_sources_;
+    options.sources = detectors_;
     options.parts = [this] { return keeper_->current()->parts(); };
     options.log = options_.log;
     replayer_ = std::make_unique<Replayer>(std::move(options), *store_, clock_);
@@ -209,8 +216,8 @@ class Service::Impl {
 
   LetterExplanation explain(const StoredDeadLetter& stored) const {
     LetterDecoding decoding{keeper_->current()->detection.packs, {}, config_.ingest.message_bytes_max};
-    const auto pack = packs_of_sources_.find(stored.origin);
-    if (pack != packs_of_sources_.end()) decoding.pack = pack->second;
+    const auto source = detectors_.find(stored.origin);
+    if (source != detectors_.end()) decoding.pack = source->second.pack;
     return explain_letter(stored.letter, stored.partition.topic, decoding, clock_);
   }
 
@@ -254,10 +261,11 @@ class Service::Impl {
   Result<void> add_source(const std::string& text) {
     const Result<SourceSpec> spec = parse_source_spec(text);
     if (!spec) return failure(spec.error());
+    if (auto known = check_rules(text, *spec); !known) return known;
     if (is_door(spec->kind)) {
       const std::uint64_t bytes_max = message_bytes_max(*spec, config_.ingest.message_bytes_max);
       auto source = doors_.open(*spec, bytes_max, clock_);
-      PipelineOptions options = pipeline_options(spec->pack, 1);
+      PipelineOptions options = pipeline_options(*spec, 1);
       options.detector.message_bytes_max = bytes_max;
       if (auto added = add_pipeline(std::move(source), options, nullptr, doors_.last().stats); !added)
         return added;
@@ -271,21 +279,38 @@ class Service::Impl {
       auto stats = std::make_shared<KafkaStats>();
       auto source = open_kafka_source(kafka_options(config_, *spec), clock_, stats);
       if (!source) return failure(source.error());
-      return add_pipeline(std::move(*source), pipeline_options(spec->pack, worker_count(config_)), stats);
+      return add_pipeline(std::move(*source), pipeline_options(*spec, worker_count(config_)), stats);
     }
     FileSourceOptions options;
+    options.name = own_name(*spec);
     options.path = spec->kind == SourceKind::Stdin ? "-" : spec->path;
     options.framing = spec->framing;
     options.follow = spec->follow;
     auto source = open_file_source(options, clock_);
     if (!source) return failure(source.error());
-    return add_pipeline(std::move(*source), pipeline_options(spec->pack, 1));
+    return add_pipeline(std::move(*source), pipeline_options(*spec, 1));
   }
 
-  PipelineOptions pipeline_options(const std::string& pack, std::size_t workers) const {
+  /// A rule that is misspelt would find nothing, in silence.
+  Result<void> check_rules(const std::string& text, const SourceSpec& spec) const {
+    const auto loaded = keeper_->current();
+    for (const RuleId& id : spec.rules) {
+      if (has_rule(loaded->detection, id)) continue;
+      return failure(
+          ErrorKind::NotFound,
+          fmt::format("source {}: rule '{}' is not loaded; `countersign rules list` names those that are, "
+                      "and vendor:PACK is what a pack takes for alerts of its product",
+                      text, id.value));
+    }
+    return {};
+  }
+
+  PipelineOptions pipeline_options(const SourceSpec& spec, std::size_t workers) const {
     PipelineOptions options;
     options.workers = workers;
-    options.detector.pack = pack;
+    options.detector.pack = spec.pack;
+    options.detector.backfill = spec.backfill;
+    options.detector.only = spec.rules;
     options.detector.message_bytes_max = config_.ingest.message_bytes_max;
     return options;
   }
@@ -299,7 +324,7 @@ class Service::Impl {
                        fmt::format("two sources are called {}", pipeline->name()));
     }
     auto metrics = std::make_unique<IngestMetrics>();
-    if (!options.detector.pack.empty()) packs_of_sources_[source->name()] = options.detector.pack;
+    detectors_[source->name()] = options.detector;
     pipeline_options_.push_back(options);
     DetectionParts parts = parts_of(keeper_->current()->parts(), source->name());
     pipelines_.push_back(std::make_unique<Pipeline>(std::move(source), std::move(parts), *store_, clock_,
@@ -410,7 +435,7 @@ class Service::Impl {
   Doors doors_;
   std::vector<PipelineOptions> pipeline_options_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
-  std::map<SourceName, std::string> packs_of_sources_;
+  std::map<SourceName, DetectorOptions> detectors_;
   std::unique_ptr<Replayer> replayer_;
   std::unique_ptr<ReviewApi> api_;
   std::unique_ptr<MetricsServer> metrics_;

@@ -63,7 +63,9 @@ class Detector::Impl {
         observers_(std::move(parts.observers)),
         matcher_(std::move(parts.plan)),
         explainer_(rules_),
-        group_keys_(rules_, options_.group_phase_key) {
+        group_keys_(rules_, options_.group_phase_key, options_.backfill) {
+    for (const RuleInfo& rule : rules_->rules())
+      if (!options_.only.empty()) wanted_.push_back(is_wanted(rule.id));
     if (parts.watch != nullptr) watched_.emplace(std::move(parts.watch), matcher_, steady_now());
   }
 
@@ -189,6 +191,7 @@ class Detector::Impl {
     observers_.count(event);
     matcher_.match(event, matches_);
     const VendorAlertRule* vendor = decoder_.vendor_alert();
+    if (!options_.only.empty()) leave_wanted(event, vendor);
     if (matches_.empty() && vendor == nullptr) {
       ++counts.unmatched;
       return;
@@ -215,6 +218,15 @@ class Detector::Impl {
         added.signal->explanation = bounded_explanation_json(explainer_.explain_briefly(rule, event));
     }
     if (vendor != nullptr) add_vendor_alert(*vendor, matched, counts);
+  }
+
+  bool is_wanted(const RuleId& rule) const {
+    return std::find(options_.only.begin(), options_.only.end(), rule) != options_.only.end();
+  }
+
+  void leave_wanted(const Event& event, const VendorAlertRule*& vendor) {
+    std::erase_if(matches_, [this](std::uint32_t rule) { return !wanted_[rule]; });
+    if (vendor != nullptr && !is_wanted(vendor_rule_id(event.event_class()->pack))) vendor = nullptr;
   }
 
   static void compare_clocks(const Event& event, const Message& message, EventClock& clock) {
@@ -246,7 +258,7 @@ class Detector::Impl {
     const std::string& pack = event.event_class()->pack;
     ++counts.matches;
     group_keys_.make_vendor(pack, facts.id, event, parts_, identity_);
-    const Combiner::Added added = combiner_.add(RuleId{"vendor:" + pack}, identity_, parts_, matched);
+    const Combiner::Added added = combiner_.add(vendor_rule_id(pack), identity_, parts_, matched);
     if (added.fresh)
       added.signal->vendor =
           VendorAlert{pack, vendor_alert_title(rule, facts), std::move(facts.url), facts.level, {}};
@@ -294,6 +306,7 @@ class Detector::Impl {
   std::chrono::nanoseconds detecting_{};
   std::vector<Timestamp> event_times_;
   std::vector<std::uint32_t> matches_;
+  std::vector<bool> wanted_;  // by rule; empty: all are
   std::vector<GroupKeyPart> parts_;
   std::string identity_;
 };

@@ -41,6 +41,8 @@ struct DetectorOptions {
   std::string pack;                   // the only pack to ask (`?pack=` of a source); empty: all
   std::uint64_t group_phase_key = 0;  // keys the phase of `group_window`; equal for all workers of a store
   bool digest = true;                 // fill Report::digest
+  std::string backfill;               // its name is part of every group key; empty: it is none
+  std::vector<RuleId> only;           // these rules and `vendor:PACK`s alone are matched; empty: all
 };
 
 /// One decoded event with the rules that match it. Views live until the visitor returns.

@@ -50,6 +50,20 @@ std::string_view without_stray_colon(std::string_view text) {
   return rest.starts_with('{') || rest.starts_with('[') ? rest : text;
 }
 
+/// Line ends and NULs at the end of a line that a relay wrote as octal numbers (rsyslog's #015), or left as
+/// they are.
+std::string_view without_control_end(std::string_view text) {
+  constexpr std::size_t kEscape = 4;
+  for (;;) {
+    while (!text.empty() && (text.back() == '\0' || kBlanks.find(text.back()) != std::string_view::npos))
+      text.remove_suffix(1);
+    if (text.size() < kEscape) return text;
+    const std::string_view end = text.substr(text.size() - kEscape);
+    if (end != "#000" && end != "#012" && end != "#013" && end != "#015") return text;
+    text.remove_suffix(kEscape);
+  }
+}
+
 bool looks_like_json(std::string_view text) { return text.starts_with('{') || text.starts_with('['); }
 
 }  // namespace
@@ -128,8 +142,9 @@ class EventDecoder::Impl {
   /// A failure is one of the whole message, of which nothing was given to the sink.
   std::optional<DecodeFailure> container(std::string_view text, std::size_t first) {
     std::optional<DecodeFailure> json_failure;
-    if (looks_like_json(text.substr(first))) {
-      json_failure = json(text, 0);
+    const std::string_view object = without_stray_colon(text.substr(first));
+    if (looks_like_json(object)) {
+      json_failure = json(object, 0);
       if (!json_failure) return std::nullopt;
     }
     text.remove_suffix(text.size() - 1 - text.find_last_not_of(kBlanks));
@@ -332,6 +347,7 @@ class EventDecoder::Impl {
   /// it and cannot read it.
   bool plain(std::string_view text, std::size_t level, std::optional<DecodeFailure>& failure) {
     Layer& here = layer(level);
+    text = without_control_end(text);
     TextLine line{text, parse_syslog(text)};
     step(level, line.header ? "text behind a syslog header" : "text");
     if (line.header && level < kUnwrapMax && json_behind(*line.header, here, level)) return true;

@@ -23,6 +23,16 @@ void append_part(const GroupKeyPart& part, std::string& out) {
   out += part.folded;
 }
 
+void add_part(std::string_view field, std::string_view value, std::vector<GroupKeyPart>& parts,
+              std::string& identity) {
+  GroupKeyPart& part = parts.emplace_back();
+  part.field = field;
+  part.present = true;
+  part.shown = value;
+  part.folded = case_fold(value);
+  append_part(part, identity);
+}
+
 std::uint64_t first_u64(const Hash256& hash) {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8U | hash.bytes[i];
@@ -36,8 +46,8 @@ std::int64_t floor_divide(std::int64_t value, std::int64_t by) {
 
 }  // namespace
 
-GroupKeys::GroupKeys(std::shared_ptr<const RuleSet> rules, std::uint64_t phase_key)
-    : rules_(std::move(rules)), phase_key_(phase_key) {
+GroupKeys::GroupKeys(std::shared_ptr<const RuleSet> rules, std::uint64_t phase_key, std::string backfill)
+    : rules_(std::move(rules)), phase_key_(phase_key), backfill_(std::move(backfill)) {
   for (const RuleInfo& rule : rules_->rules()) {
     std::vector<FieldKey>& keys = by_rule_.emplace_back();
     for (const std::string& field : rule.group_by) keys.emplace_back(field);
@@ -65,6 +75,11 @@ void GroupKeys::make(std::uint32_t rule, const Event& event, std::vector<GroupKe
   add_fields(fields(rule, event.event_class()), event, parts, identity);
   const RuleInfo& info = rules_->rules()[rule];
   if (info.group_window) add_window(info.id, *info.group_window, event.time(), parts, identity);
+  add_backfill(parts, identity);
+}
+
+void GroupKeys::add_backfill(std::vector<GroupKeyPart>& parts, std::string& identity) const {
+  if (!backfill_.empty()) add_part(kBackfillField, backfill_, parts, identity);
 }
 
 void GroupKeys::add_fields(const std::vector<FieldKey>& keys, const Event& event,
@@ -88,13 +103,12 @@ void GroupKeys::make_vendor(const std::string& pack, const std::string& id, cons
   append_number(rules_->rules().size(), identity);  // no rule has this number
   append_number(pack.size(), identity);
   identity += pack;
-  if (id.empty()) return add_fields(class_fields(event.event_class()), event, parts, identity);
-  GroupKeyPart& part = parts.emplace_back();
-  part.field = kVendorAlertIdField;
-  part.present = true;
-  part.shown = id;
-  part.folded = case_fold(id);
-  append_part(part, identity);
+  if (id.empty()) {
+    add_fields(class_fields(event.event_class()), event, parts, identity);
+  } else {
+    add_part(kVendorAlertIdField, id, parts, identity);
+  }
+  add_backfill(parts, identity);
 }
 
 void GroupKeys::add_window(const RuleId& rule, std::chrono::nanoseconds length, Timestamp time,

@@ -19,9 +19,13 @@ namespace countersign {
 /// Name of the part that a rule's `group_window` adds.
 inline constexpr std::string_view kGroupWindowField = "group_window";
 
+/// Name of the part that every key of a backfill ends with.
+inline constexpr std::string_view kBackfillField = "backfill";
+
 class GroupKeys {
  public:
-  GroupKeys(std::shared_ptr<const RuleSet> rules, std::uint64_t phase_key);
+  /// `backfill`: its name; empty: it is none.
+  GroupKeys(std::shared_ptr<const RuleSet> rules, std::uint64_t phase_key, std::string backfill = {});
 
   /// The parts for `rule` (index into rules()), and a text that is equal exactly when rule and parts are.
   void make(std::uint32_t rule, const Event& event, std::vector<GroupKeyPart>& parts, std::string& identity);
@@ -34,11 +38,13 @@ class GroupKeys {
                          std::vector<GroupKeyPart>& parts, std::string& identity);
   const std::vector<FieldKey>& fields(std::uint32_t rule, const EventClass* event_class);
   const std::vector<FieldKey>& class_fields(const EventClass* event_class);
+  void add_backfill(std::vector<GroupKeyPart>& parts, std::string& identity) const;
   void add_window(const RuleId& rule, std::chrono::nanoseconds length, Timestamp time,
                   std::vector<GroupKeyPart>& parts, std::string& identity) const;
 
   std::shared_ptr<const RuleSet> rules_;
   std::uint64_t phase_key_;
+  std::string backfill_;
   std::vector<std::vector<FieldKey>> by_rule_;
   std::unordered_map<const EventClass*, std::vector<FieldKey>> by_class_;
   std::vector<FieldKey> none_;

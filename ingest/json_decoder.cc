@@ -53,24 +53,61 @@ class JsonDecoder::Impl {
       return explain(json, {"bad_json", fmt::format("invalid JSON in {} bytes: {}", json.size(), error)});
     }
     JsonWalker walker(limits_, json, structure_.places(), names_, event);
-    if (walker.peek() == '{') return object(json, walker, event, each);
-    if (walker.peek() != '[') {
-      walker.break_off("neither an object nor an array", walker.offset());
-      return explain(json, walker.failure());
+    if (walker.peek() == '{') {
+      const bool read = walker.read_event();
+      if (!walker.broken() && more_behind(json, walker, read, event))
+        return many(json, event, each, &sequence);
+      if (!read || !at_end(walker)) return explain(json, walker.failure());
+      const std::string_view raw = without_blanks_behind(json);
+      event.set_raw(raw, walker.raw_form());
+      each({0, false, raw, nullptr});
+      return std::nullopt;
     }
-    // Events go out one by one, but only of a message that is whole: it is read twice.
-    JsonWalker first = walker;
-    if (auto failure = array(json, first, event, nullptr)) return failure;
-    return array(json, walker, event, &each);
+    if (walker.peek() == '[') return many(json, event, each, &array);
+    walker.break_off("neither an object nor an array", walker.offset());
+    return explain(json, walker.failure());
   }
 
  private:
-  static std::optional<DecodeFailure> object(std::string_view json, JsonWalker& walker, Event& event,
-                                             const std::function<void(const JsonElement&)>& each) {
-    if (!walker.read_event() || !at_end(walker)) return explain(json, walker.failure());
-    const std::string_view raw = without_blanks_behind(json);
-    event.set_raw(raw, walker.raw_form());
-    each({0, false, raw, nullptr});
+  using Each = std::function<void(const JsonElement&)>;
+  using Reader = std::optional<DecodeFailure> (*)(std::string_view, JsonWalker&, Event&, const Each*);
+
+  /// Whether another object follows the first, behind which `walker` stands when it was `read`.
+  bool more_behind(std::string_view json, const JsonWalker& walker, bool read, Event& event) {
+    if (read) return walker.peek() == '{';
+    JsonWalker again(limits_, json, structure_.places(), names_, event);
+    again.skip_value();
+    return again.peek() == '{';
+  }
+
+  /// Events go out one by one, but only of a message that is whole: it is read twice.
+  std::optional<DecodeFailure> many(std::string_view json, Event& event, const Each& each, Reader reader) {
+    JsonWalker walker(limits_, json, structure_.places(), names_, event);
+    JsonWalker first = walker;
+    if (auto failure = reader(json, first, event, nullptr)) return failure;
+    return reader(json, walker, event, &each);
+  }
+
+  /// Objects one after another (NDJSON), with or without blanks between them.
+  static std::optional<DecodeFailure> sequence(std::string_view json, JsonWalker& walker, Event& event,
+                                               const Each* each) {
+    std::uint32_t index = 0;
+    for (; walker.peek() == '{'; ++index)
+      if (auto failure = give_element(json, walker, event, index, each)) return failure;
+    if (!at_end(walker)) return explain(json, walker.failure());
+    return std::nullopt;
+  }
+
+  static std::optional<DecodeFailure> give_element(std::string_view json, JsonWalker& walker, Event& event,
+                                                   std::uint32_t index, const Each* each) {
+    JsonWalker element = walker;
+    const bool read = read_element(element, walker);
+    if (!read && element.broken()) return explain(json, element.failure());
+    const std::string_view raw = walker.skip_value();
+    if (each != nullptr) {
+      event.set_raw(raw, element.raw_form());
+      (*each)({index, true, raw, read ? nullptr : &element.failure()});
+    }
     return std::nullopt;
   }
 
@@ -80,20 +117,13 @@ class JsonDecoder::Impl {
   }
 
   static std::optional<DecodeFailure> array(std::string_view json, JsonWalker& walker, Event& event,
-                                            const std::function<void(const JsonElement&)>* each) {
+                                            const Each* each) {
     walker.step();
     std::uint32_t index = 0;
     bool more = walker.peek() != ']';
     if (!more) walker.step();
     for (; more; ++index) {
-      JsonWalker element = walker;
-      const bool read = read_element(element, walker);
-      if (!read && element.broken()) return explain(json, element.failure());
-      const std::string_view raw = walker.skip_value();
-      if (each != nullptr) {
-        event.set_raw(raw, element.raw_form());
-        (*each)({index, true, raw, read ? nullptr : &element.failure()});
-      }
+      if (auto failure = give_element(json, walker, event, index, each)) return failure;
       const char c = walker.peek();
       if (c != ',' && c != ']') {
         walker.break_off("neither a comma nor the end of the array", walker.offset());

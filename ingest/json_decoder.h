@@ -38,10 +38,10 @@ class JsonDecoder {
   JsonDecoder(JsonDecoder&&) noexcept;
   JsonDecoder& operator=(JsonDecoder&&) noexcept;
 
-  /// Reads `json`, an object or an array of them, which kMessagePaddingBytes readable bytes follow. Calls
-  /// `each` for every element in order with `event` cleared and filled. A failure of the whole message is
-  /// returned before any call; a failure of one element goes to `each`, and the others go on. Names of the
-  /// event live until the next call.
+  /// Reads `json`, an object, several of them (NDJSON) or an array of them, which kMessagePaddingBytes
+  /// readable bytes follow. Calls `each` for every element in order with `event` cleared and filled. A
+  /// failure of the whole message is returned before any call; a failure of one element goes to `each`, and
+  /// the others go on. Names of the event live until the next call.
   std::optional<DecodeFailure> decode(std::string_view json, Event& event,
                                       const std::function<void(const JsonElement&)>& each);
 

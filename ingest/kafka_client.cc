@@ -293,6 +293,21 @@ Result<KafkaWatermarks> KafkaClient::watermarks(std::int32_t partition, std::chr
                                                      partition, rd_kafka_err2str(code)));
 }
 
+Result<std::optional<std::uint64_t>> KafkaClient::offset_at(std::int32_t partition, Timestamp time,
+                                                            std::chrono::milliseconds wait) {
+  // Rounded up: a record's time is a number of milliseconds.
+  const auto millis = std::chrono::ceil<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  const auto list = impl_->list(partition, std::max<std::int64_t>(millis, 0));
+  rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(impl_->client.get(), list.get(), to_ms(wait));
+  const rd_kafka_topic_partition_t& found = list->elems[0];
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = found.err;
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return failure(ErrorKind::Unavailable, fmt::format("topic '{}' partition {}: no offset of a time: {}",
+                                                       impl_->topic, partition, rd_kafka_err2str(code)));
+  if (found.offset < 0) return std::optional<std::uint64_t>{};
+  return std::optional(static_cast<std::uint64_t>(found.offset));
+}
+
 std::int64_t KafkaClient::known_end(std::int32_t partition) const {
   std::int64_t low = 0;
   std::int64_t high = 0;

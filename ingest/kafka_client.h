@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,9 @@ class KafkaClient {
   Result<std::vector<std::int32_t>> partitions(std::chrono::milliseconds wait);
   /// Asks the partition's leader. Errors: Unavailable.
   Result<KafkaWatermarks> watermarks(std::int32_t partition, std::chrono::milliseconds wait);
+  /// The first offset whose record is as late as `time`; nothing when there is none. Errors: Unavailable.
+  Result<std::optional<std::uint64_t>> offset_at(std::int32_t partition, Timestamp time,
+                                                 std::chrono::milliseconds wait);
   /// The last known end of the partition, -1 when nothing is known. Asks nobody.
   std::int64_t known_end(std::int32_t partition) const;
 

@@ -2,9 +2,11 @@
 #include "ingest/kafka_source.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -34,11 +36,18 @@ struct Partition {
   std::uint64_t back = 0;                  // how many offsets to go back; 0: none, or done
   std::optional<std::uint64_t> keys_next;  // while they come: the next one
   std::uint64_t keys_given = 0;
-  bool keys_all = false;          // nothing lies further back
-  std::optional<Gap> gap;         // to be given before the next record
-  Steady::time_point place_at{};  // when not reading: the next attempt
+  bool keys_all = false;               // nothing lies further back
+  std::optional<std::uint64_t> begin;  // of the range that is read, when there is one …
+  std::optional<std::uint64_t> end;    // … and what is not read any more
+  std::optional<Gap> gap;              // to be given before the next record
+  Steady::time_point place_at{};       // when not reading: the next attempt
   Steady::time_point placed_at{};
 };
+
+/// All of the range is accounted for.
+bool is_done(const Partition& partition) {
+  return partition.end && partition.positioned && partition.next >= *partition.end;
+}
 
 class KafkaSource final : public Source {
  public:
@@ -65,7 +74,14 @@ class KafkaSource final : public Source {
   void add_partition(std::int32_t id);
   Result<void> place_all();
   Result<void> place(Partition& partition);
+  Result<void> find_range(Partition& partition, const KafkaWatermarks& marks);
+  Result<std::uint64_t> offset_of(const Partition& partition, const std::optional<KafkaPoint>& point,
+                                  std::uint64_t otherwise);
+  Result<void> stop_reading(Partition& partition);
+  void ask_again(Partition& partition, const Error& error);
+  bool all_done() const;
   void choose_offset(Partition& partition, const KafkaWatermarks& marks);
+  Next end(MessageBatch& batch);
   void begin_batch(MessageBatch& batch, const Partition& partition);
   void sort_records();
   bool give_gap(MessageBatch& batch);
@@ -142,42 +158,88 @@ Result<void> KafkaSource::place_all() {
   for (auto& [id, partition] : partitions_) {
     const Steady::time_point now = Steady::now();
     if (now > deadline) break;
+    if (is_done(partition)) {
+      if (auto ended = stop_reading(partition); !ended) return ended;
+      continue;
+    }
     if (partition.reading || partition.place_at > now) continue;
     if (auto placed = place(partition); !placed) return placed;
   }
   return {};
 }
 
+Result<void> KafkaSource::stop_reading(Partition& partition) {
+  partition.reading = false;
+  if (!std::exchange(partition.assigned, false)) return {};
+  return client_->unassign(partition.id);
+}
+
+void KafkaSource::ask_again(Partition& partition, const Error& error) {
+  if (!partition.unreachable) warn(error.message);
+  partition.unreachable = true;
+  partition.place_at = Steady::now() + kAskAgain;
+}
+
 /// Finds out where to read and begins; tries again later when the broker gives no answer.
 Result<void> KafkaSource::place(Partition& partition) {
   const auto marks = client_->watermarks(partition.id, kAskWait);
-  const Steady::time_point now = Steady::now();
   if (!marks) {
-    if (!partition.unreachable) warn(marks.error().message);
-    partition.unreachable = true;
-    partition.place_at = now + kAskAgain;
+    ask_again(partition, marks.error());
     return {};
+  }
+  if (options_.range && !partition.end) {
+    if (const auto found = find_range(partition, *marks); !found) {
+      ask_again(partition, found.error());
+      return {};
+    }
   }
   partition.unreachable = false;
   choose_offset(partition, *marks);
-  if (partition.assigned) {
-    if (auto ended = client_->unassign(partition.id); !ended) return ended;
-    partition.assigned = false;
-  }
+  if (auto ended = stop_reading(partition); !ended) return ended;
+  if (is_done(partition)) return {};
   std::uint64_t offset = partition.gap ? partition.gap->end.value : partition.next;
   partition.keys_next.reset();
   if (partition.back > 0 && offset == partition.next && marks->low < offset) {
-    offset -= std::min(partition.back, offset - marks->low);
+    const std::uint64_t first = std::min(offset, std::max(marks->low, partition.begin.value_or(0)));
+    offset -= std::min(partition.back, offset - first);
     partition.keys_next = offset;
     partition.keys_given = 0;
-    partition.keys_all = offset == marks->low;
+    partition.keys_all = offset == first;
   }
   if (auto begun = client_->assign(partition.id, offset); !begun) return begun;
   // Lag from the beginning, also while the records of other partitions are all that is taken.
-  stats_->placed(partition.id, marks->high, partition.next);
+  stats_->placed(partition.id, partition.end.value_or(marks->high), partition.next);
   partition.assigned = partition.reading = true;
-  partition.placed_at = now;
+  partition.placed_at = Steady::now();
   return {};
+}
+
+Result<std::uint64_t> KafkaSource::offset_of(const Partition& partition,
+                                             const std::optional<KafkaPoint>& point,
+                                             std::uint64_t otherwise) {
+  if (!point) return otherwise;
+  if (const auto* const offset = std::get_if<Offset>(&*point)) return offset->value;
+  const auto found = client_->offset_at(partition.id, std::get<Timestamp>(*point), kAskWait);
+  if (!found) return failure(found.error());
+  return found->value_or(std::numeric_limits<std::uint64_t>::max());
+}
+
+/// Where the range begins and ends in this partition.
+Result<void> KafkaSource::find_range(Partition& partition, const KafkaWatermarks& marks) {
+  const auto from = offset_of(partition, options_.range->from, marks.low);
+  if (!from) return failure(from.error());
+  const auto to = offset_of(partition, options_.range->to, marks.high);
+  if (!to) return failure(to.error());
+  partition.end = std::min(*to, marks.high);
+  partition.begin = std::min(*from, *partition.end);
+  if (!std::exchange(partition.positioned, true)) partition.next = *partition.begin;
+  return {};
+}
+
+bool KafkaSource::all_done() const {
+  return options_.range && discovered_ &&
+         std::all_of(partitions_.begin(), partitions_.end(),
+                     [](const auto& entry) { return is_done(entry.second) && !entry.second.gap; });
 }
 
 void KafkaSource::choose_offset(Partition& partition, const KafkaWatermarks& marks) {
@@ -196,7 +258,7 @@ void KafkaSource::choose_offset(Partition& partition, const KafkaWatermarks& mar
         fmt::format("partition {} was read up to offset {}, but ends at {}: the topic was made anew; it is "
                     "read from the beginning as incarnation {}",
                     partition.id, partition.next, marks.high, partition.incarnation));
-    partition.next = 0;
+    partition.next = partition.begin.value_or(0);
     partition.back = 0;
   }
   if (partition.next < marks.low) {
@@ -204,7 +266,8 @@ void KafkaSource::choose_offset(Partition& partition, const KafkaWatermarks& mar
         fmt::format("partition {} begins at offset {}: {} offsets from {} on were deleted before they were "
                     "read",
                     partition.id, marks.low, marks.low - partition.next, partition.next));
-    partition.gap = Gap{Offset{partition.next}, Offset{marks.low}, GapCause::Retention};
+    const std::uint64_t end = std::min(marks.low, partition.end.value_or(marks.low));
+    partition.gap = Gap{Offset{partition.next}, Offset{end}, GapCause::Retention};
   }
 }
 
@@ -219,6 +282,7 @@ Result<Source::Next> KafkaSource::next(MessageBatch& batch, std::chrono::millise
         if (auto found = discover(kAskWait); !found) return failure(found.error());
       if (auto placed = place_all(); !placed) return failure(placed.error());
     }
+    if (given_ == order_.size() && all_done()) return end(batch);
     if (give_gap(batch) || (!order_.empty() && give_records(batch))) return Next::Batch;
     if (!order_.empty()) continue;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
@@ -229,6 +293,11 @@ Result<Source::Next> KafkaSource::next(MessageBatch& batch, std::chrono::millise
   measure_all();
   writer_.begin(batch);
   return Next::Idle;
+}
+
+Source::Next KafkaSource::end(MessageBatch& batch) {
+  writer_.begin(batch);
+  return Next::End;
 }
 
 void KafkaSource::begin_batch(MessageBatch& batch, const Partition& partition) {
@@ -323,11 +392,13 @@ void KafkaSource::end_keys(Partition& partition) {
 /// False when the record belongs into the next batch.
 bool KafkaSource::take_record(MessageBatch& batch, Partition& partition, const KafkaRecord& record) {
   if (!readable(partition, record) || record.offset < partition.next) return true;
-  const bool message = record.kind == KafkaRecord::Kind::Message;
+  const std::uint64_t offset = std::min(record.offset, partition.end.value_or(record.offset));
+  const bool message =
+      record.kind == KafkaRecord::Kind::Message && offset < partition.end.value_or(offset + 1);
   if (message && !writer_.fits(record.bytes.size())) return false;
-  if (record.offset > partition.next)
-    batch.gaps.push_back({Offset{partition.next}, Offset{record.offset}, GapCause::NotDelivered});
-  partition.next = record.offset;
+  if (offset > partition.next)
+    batch.gaps.push_back({Offset{partition.next}, Offset{offset}, GapCause::NotDelivered});
+  partition.next = offset;
   if (!message) return true;
 
   add_message(record);
@@ -350,7 +421,8 @@ void KafkaSource::add_message(const KafkaRecord& record) {
 void KafkaSource::measure(const Partition& partition) {
   const std::int64_t known = client_->known_end(partition.id);
   if (known < 0) return;  // nothing was fetched yet: what place() found stands
-  stats_->ends(partition.id, static_cast<std::uint64_t>(known));
+  const auto end = static_cast<std::uint64_t>(known);
+  stats_->ends(partition.id, std::min(end, partition.end.value_or(end)));
 }
 
 /// While nothing comes, lag can still grow: a partition may have no leader.

@@ -6,24 +6,26 @@
 // - Offsets that are skipped (control records, aborted transactions, compaction: a client cannot tell them
 //   apart) become gaps NotDelivered; offsets below the log's start become gaps Retention.
 // - A stored position beyond the end of the partition means that the topic was made anew: the next
-// incarnation
-//   begins at offset 0, with a warning. A new topic that has already grown beyond the position is not
-//   noticed: librdkafka 2.0.2 does not show topic ids.
+//   incarnation begins at offset 0, with a warning. A new topic that has already grown beyond the position
+//   is not noticed: librdkafka 2.0.2 does not show topic ids.
 // - Messages before a stored position are read back for their keys when that is asked for: as many offsets
-// back as
-//   messages are wanted; when too few of them were messages (transactions, compaction), 4 and then 16 times
-//   as many. Messages of an earlier incarnation are not.
+//   back as messages are wanted; when too few of them were messages (transactions, compaction), 4 and then
+//   16 times as many. Messages of an earlier incarnation are not.
+// - With a range: where it begins and ends in a partition is asked at each start, and a stored position goes
+//   before its beginning. Offsets of it that were deleted are gaps Retention.
 // - Partitions that are added to the topic later are read from their beginning.
 #pragma once
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/clock.h"
 #include "core/result.h"
 #include "ingest/batch_writer.h"
 #include "ingest/kafka_client.h"
+#include "ingest/kafka_range.h"
 #include "ingest/kafka_stats.h"
 #include "ingest/source.h"
 
@@ -38,6 +40,8 @@ struct KafkaOptions {
   std::string topic;
   KafkaConnection connection;
   KafkaStart start = KafkaStart::Beginning;
+  /// Only this is read, and then the source ends; `start` says nothing.
+  std::optional<KafkaRange> range = {};
   BatchLimits limits;
   KeptBytes kept;
   std::chrono::milliseconds start_wait{10'000};  // start() waits this long for a broker, then next() goes on

@@ -139,9 +139,10 @@ struct Shape {
   std::string wrapper_name;    // the field that gets the wrapper's name
   std::vector<Embedded> embedded;
   std::vector<Lift> lifts;
-  std::string attributes_member;  // `#attributes`: its members join their parent with an underscore
-  std::string text_member;        // `#text`: stands for its parent
-  std::vector<FieldMap> maps;     // before the class is known
+  std::string attributes_member;        // `#attributes`: its members join their parent with an underscore
+  std::string text_member;              // `#text`: stands for its parent
+  std::vector<std::string> key_values;  // lists of objects with `key` and `value`: each is a field by its key
+  std::vector<FieldMap> maps;           // before the class is known
 
   // A wrapper: what it carries is the event, and `maps` are names that it gets besides. The first payload
   // that is there and that a pack knows counts; when there is none, the other shapes are asked.

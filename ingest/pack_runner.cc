@@ -14,6 +14,7 @@
 #include "ingest/event_fields.h"
 #include "ingest/event_time.h"
 #include "ingest/formats/event_xml.h"
+#include "ingest/key_value_lists.h"
 
 namespace countersign {
 namespace {
@@ -57,6 +58,18 @@ std::string_view member_of(std::string_view list, std::string_view name) {
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return {};
+}
+
+/// Once: a wrapper in which nothing was known has done it already.
+std::vector<std::pair<std::string_view, Value>> add_key_values(Event& event, std::string_view list) {
+  auto pairs = key_values(event, list);
+  const auto is_first = [&](const Field& field) {
+    return field.alias && field.name.data() == pairs.front().first.data();
+  };
+  const auto fields = event.fields();
+  if (pairs.empty() || std::any_of(fields.begin(), fields.end(), is_first)) return pairs;
+  for (const auto& [name, value] : pairs) event.add(name, value, 1, true);
+  return pairs;
 }
 
 /// Whether the event itself says it: what it was wrapped in gives way.
@@ -262,6 +275,8 @@ void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
 
 void PackRunner::outer_fields(const PackChoice& choice, Event& event, std::uint16_t depth,
                               std::vector<OuterField>& out) {
+  for (const std::string& list : choice.shape->key_values)
+    for (const auto& [name, value] : add_key_values(event, list)) out.push_back({name, value, depth});
   for (const FieldMap& entry : choice.shape->maps) {
     (void)look_up(entry, *choice.pack, event);
     for (const Value& value : values_) out.push_back({entry.name.name, value, depth});
@@ -295,6 +310,7 @@ std::optional<DecodeFailure> PackRunner::apply(const PackChoice& choice, Timesta
   add_wrapper_name(*choice.shape, event);
   unpack(*choice.shape, event);
   lift(*choice.shape, event);
+  for (const std::string& list : choice.shape->key_values) (void)add_key_values(event, list);
   for (const FieldMap& entry : choice.shape->maps) map(entry, pack, event);
   outcome_ = classify(pack, event);
   event.set_event_class(&outcome_->event_class);

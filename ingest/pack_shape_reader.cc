@@ -33,6 +33,10 @@ class ShapeReader {
         {"lift", [&](const YamlNode& n) { out.lifts = lifts(n); }},
         {"attributes", [&](const YamlNode& n) { out.attributes_member = yaml_.text(n); }},
         {"text", [&](const YamlNode& n) { out.text_member = yaml_.text(n); }},
+        {"key_values",
+         [&](const YamlNode& n) {
+           yaml_.each(n, [&](const YamlNode& i) { out.key_values.push_back(yaml_.text(i)); });
+         }},
         {"unwrap", [&](const YamlNode& n) { out.payloads = payloads(n); }},
         {"split", [&](const YamlNode& n) { out.split = path(n); }},
         {"map", [&](const YamlNode& n) { out.maps = read_maps(n, yaml_); }},

@@ -17,6 +17,7 @@ constexpr std::uint64_t kIdleSecondsMax = 30 * 86'400;
 constexpr std::string_view kKnown =
     "known: file:PATH, stdin, kafka:TOPIC, http:NAME, syslog-tcp:ADDRESS:PORT, syslog-udp:ADDRESS:PORT, "
     "syslog-tls:ADDRESS:PORT";
+constexpr std::string_view kBackfillPrefix = "backfill:";
 
 struct Kind {
   SourceKind kind;
@@ -24,9 +25,9 @@ struct Kind {
   std::string_view options;  // for messages
 };
 constexpr std::array kKinds{
-    Kind{SourceKind::File, "file", "follow, framing, pack"},
+    Kind{SourceKind::File, "file", "backfill, follow, framing, pack, rules"},
     Kind{SourceKind::Stdin, "stdin", "framing, pack"},
-    Kind{SourceKind::Kafka, "kafka", "pack"},
+    Kind{SourceKind::Kafka, "kafka", "backfill, from, pack, rules, to"},
     Kind{SourceKind::Http, "http", "pack"},
     Kind{SourceKind::SyslogTcp, "syslog-tcp", "connections, connections_per_address, idle, name, pack"},
     Kind{SourceKind::SyslogUdp, "syslog-udp", "name, pack"},
@@ -65,12 +66,14 @@ Result<std::uint64_t> to_number(std::string_view text, std::string_view key, std
   return number;
 }
 
+tl::unexpected<Error> not_a_name(std::string_view spec, std::string_view name) {
+  return wrong(spec, fmt::format("'{}' is not a name (1 to {} of A-Z a-z 0-9 . _ -)", name, kTopicBytesMax));
+}
+
 Result<void> set_door_option(std::string_view text, std::string_view key, std::string_view value,
                              SourceSpec& spec) {
   if (key == "name") {
-    if (!is_topic(value))
-      return wrong(text,
-                   fmt::format("'{}' is not a name (1 to {} of A-Z a-z 0-9 . _ -)", value, kTopicBytesMax));
+    if (!is_topic(value)) return not_a_name(text, value);
     spec.name = value;
     return {};
   }
@@ -107,6 +110,57 @@ Result<void> set_listen_address(std::string_view text, std::string_view transpor
   return {};
 }
 
+Result<KafkaPoint> to_point(std::string_view text, std::string_view key, std::string_view value) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error == std::errc{} && end == value.data() + value.size()) return Offset{number};
+  if (const auto time = parse_rfc3339(value)) return *time;
+  return wrong(
+      text, fmt::format("option '{}' is '{}'; it is an offset, or a time such as 2026-01-31T23:00:00Z", key,
+                        value));
+}
+
+Result<void> set_rules(std::string_view text, std::string_view value, SourceSpec& spec) {
+  for (std::string_view rest = value; !rest.empty();) {
+    const std::string_view id = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), id.size() + 1));
+    if (!id.empty()) spec.rules.emplace_back(std::string(id));
+  }
+  if (spec.rules.empty()) return wrong(text, "option 'rules' names no rule");
+  return {};
+}
+
+bool is_backfill_option(std::string_view key) {
+  return key == "backfill" || key == "rules" || key == "from" || key == "to";
+}
+
+Result<void> set_backfill_option(std::string_view text, std::string_view key, std::string_view value,
+                                 SourceSpec& spec) {
+  if (key == "rules") return set_rules(text, value, spec);
+  if (key == "backfill") {
+    if (!is_topic(value)) return not_a_name(text, value);
+    spec.backfill = value;
+    return {};
+  }
+  const auto point = to_point(text, key, value);
+  if (!point) return failure(point.error());
+  (key == "from" ? spec.range.from : spec.range.to) = *point;
+  return {};
+}
+
+/// What goes together.
+Result<void> check_backfill(std::string_view text, const SourceSpec& spec) {
+  if (spec.backfill.empty()) {
+    if (spec.range == KafkaRange{} && spec.rules.empty()) return {};
+    return wrong(text, "options 'from', 'to' and 'rules' are for a backfill; add backfill=NAME");
+  }
+  if (spec.follow) return wrong(text, "a backfill ends, so it cannot follow");
+  // Else every restart would move its end, and it would read what the topic's own source reads.
+  if (spec.kind == SourceKind::Kafka && !spec.range.to)
+    return wrong(text, "a backfill from Kafka ends somewhere; add to=TIME or to=OFFSET");
+  return {};
+}
+
 Result<void> set_option(std::string_view text, const Kind& kind, std::string_view key, std::string_view value,
                         SourceSpec& spec) {
   if (key == "pack") {
@@ -129,6 +183,7 @@ Result<void> set_option(std::string_view text, const Kind& kind, std::string_vie
     spec.follow = value == "1";
     return {};
   }
+  if (is_backfill_option(key)) return set_backfill_option(text, key, value, spec);
   return set_door_option(text, key, value, spec);
 }
 
@@ -181,9 +236,7 @@ Result<SourceSpec> parse_source_spec(std::string_view text) {
       spec.topic = rest;
       break;
     case SourceKind::Http:
-      if (!is_topic(rest))
-        return wrong(text,
-                     fmt::format("'{}' is not a name (1 to {} of A-Z a-z 0-9 . _ -)", rest, kTopicBytesMax));
+      if (!is_topic(rest)) return not_a_name(text, rest);
       spec.name = rest;
       break;
     case SourceKind::SyslogTcp:
@@ -196,7 +249,17 @@ Result<SourceSpec> parse_source_spec(std::string_view text) {
   if (auto set = set_options(text, *kind, options, spec); !set) return failure(set.error());
   if (spec.kind == SourceKind::SyslogTls && (spec.certificate.empty() || spec.key.empty()))
     return wrong(text, "TLS needs the options cert=PATH and key=PATH");
+  if (auto fits = check_backfill(text, spec); !fits) return failure(fits.error());
   return spec;
+}
+
+SourceName backfill_source(std::string_view backfill) {
+  return SourceName{std::string(kBackfillPrefix) + std::string(backfill)};
+}
+
+std::string_view backfill_of(const SourceName& source) {
+  const std::string_view name = source.value;
+  return name.starts_with(kBackfillPrefix) ? name.substr(kBackfillPrefix.size()) : std::string_view{};
 }
 
 }  // namespace countersign

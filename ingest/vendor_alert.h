@@ -21,6 +21,9 @@ struct VendorAlertFacts {
 
 inline constexpr std::size_t kVendorTextBytesMax = 512;  // of each text; the rest is cut off
 
+/// A verdict of a product is a match of its pack, under this id.
+inline RuleId vendor_rule_id(const std::string& pack) { return RuleId{"vendor:" + pack}; }
+
 /// What the alert is called: what kind it is, and what the product calls it.
 std::string vendor_alert_title(const VendorAlertRule& rule, const VendorAlertFacts& facts);
 

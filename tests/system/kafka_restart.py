@@ -95,8 +95,9 @@ class Interrupted:
         self._environment = {"COUNTERSIGN_KAFKA_BROKERS": bootstrap, "COUNTERSIGN_INGEST_WORKERS": "2"}
         self.auditor = None
 
-    def start(self, **settings):
-        server = Server(self.installation, "--source", f"kafka:{TOPIC}", environment={**self._environment, **settings})
+    def start(self, *options, **settings):
+        server = Server(self.installation, "--source", f"kafka:{TOPIC}", *options,
+                        environment={**self._environment, **settings})
         if self.auditor is None:
             self.auditor = Person(server, "arno")
         return server
@@ -205,6 +206,26 @@ def read_file(checks, installation, file):
         return totals, alerts
 
 
+def rows_of(ledger):
+    return {(row["source"], row["partition"]): row for row in ledger["partitions"]}
+
+
+def check_backfill(checks, run):
+    """A part of the topic again: books of its own, beside those that stand."""
+    first, last = 2_000, 4_000
+    with run.start() as server:
+        before = {place: row["end"] for place, row in rows_of(books.ledger(server, run.auditor)).items()}
+    with run.start("--source", f"kafka:{TOPIC}?backfill=again&from={first}&to={last}") as server:
+        server.wait_for(lambda: server.said("read to its end"), "the end of the backfill", SECONDS)
+        ledger = books.ledger(server, run.auditor)
+        checks.expect(ledger["balanced"], f"the ledger balances with a backfill: {ledger['problems']}")
+        again = {place: row for place, row in rows_of(ledger).items() if place[0] == "backfill:again"}
+        checks.equal({place[1]: (row["start"], row["end"]) for place, row in again.items()},
+                     {partition: (first, last) for partition in range(PARTITIONS)}, "what the backfill read")
+        checks.equal({place: row["end"] for place, row in rows_of(ledger).items() if place not in again}, before,
+                     "where the topic's own source stands")
+
+
 def main():
     missing = missing_parts()
     if missing:
@@ -227,6 +248,7 @@ def main():
         checks.equal(from_topic[0], from_file[0], "sums of the ledger, topic and file")
         checks.expect(from_topic[1] == from_file[1], "alerts of the topic and of the file are alike")
         checks.equal(books.digest(run.installation), books.digest(calm), "store digest, topic with kills and file without")
+        check_backfill(checks, run)
         books.check_offline(checks, run.installation, folder)
     checks.exit()
 

@@ -218,6 +218,19 @@ TEST_F(DetectorTest, EachEventGoesInInputOrderWithoutTheLimitOfMatches) {
                                                     "2:element:not_an_event", "2:3:2:0"}));
 }
 
+TEST_F(DetectorTest, OtherRulesThanThoseThatASourceNamesDoNotMatch) {
+  const MessageBatch batch = testing::batch_of({sysmon("a", "whoami.exe", 1), sysmon("a", "other.exe", 2)});
+  DetectorOptions options;
+  options.backfill = "again";
+  options.only = {RuleId{rule_id(1)}};
+  const Report report = run(batch, {}, options);
+  ASSERT_EQ(report.signals.size(), 1U);
+  EXPECT_EQ(report.signals[0].rule, RuleId{rule_id(1)});
+  EXPECT_EQ(report.signals[0].group_key.back().shown, "again");
+  EXPECT_EQ(report.counts.unmatched, 1U);
+  EXPECT_EQ(report.counts.matches, 1U);
+}
+
 TEST_F(DetectorTest, TheLargestEventTimeTravelsWithThePosition) {
   SourcePosition previous;
   previous.event_time_max = Timestamp{std::chrono::seconds{1'704'164'670}};  // 2024-01-02T03:04:30Z

@@ -38,7 +38,7 @@ TEST(EventDecoder, WhatCannotBeReadIsADeadLetterWithReasonAndBytes) {
   };
   const Row rows[] = {
       {"{\"a\":1,}", "bad_json", "of 8"},
-      {"{\"a\":1} {\"b\":2}", "bad_json", "text after the end of the document at byte 8 of 15"},
+      {"{\"a\":1} \"b\":2}", "bad_json", "text after the end of the document at byte 8 of 14"},
       {"{\"a\":", "truncated", "byte 5"},
       {"{\"a\":\"\xff\"}", "bad_utf8", "byte 6 of 9"},
       {"text \xff", "bad_utf8", "byte 5 of 6"},

@@ -116,6 +116,20 @@ TEST_F(GroupKeyTest, AWindowSplitsByTimeWithAPhaseOfTheKey) {
   EXPECT_EQ(buckets.size(), 25U);
 }
 
+TEST_F(GroupKeyTest, KeysOfABackfillEndWithItsName) {
+  GroupKeys again(rules_, 7, "November");
+  const GroupKeyPart name{std::string(kBackfillField), true, "november", "November"};
+  EXPECT_EQ(key_of(again, 0, {{"host", "a"}}, &event_class_).parts.back(), name);
+  EXPECT_EQ(key_of(again, 2, {{"host", "a"}}, &event_class_).parts.back(), name);
+  std::vector<GroupKeyPart> parts;
+  std::string identity;
+  again.make_vendor("pack", "17", Event(), parts, identity);
+  EXPECT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts.back(), name);
+  keys_.make_vendor("pack", "17", Event(), parts, identity);
+  EXPECT_EQ(parts.size(), 1U);
+}
+
 TEST_F(GroupKeyTest, ThePhaseDependsOnKeyAndSecretAndOnNothingElse) {
   const Timestamp time = at("1965-01-02T00:30:00Z");
   GroupKeys same(rules_, 7);

@@ -147,7 +147,7 @@ TEST(JsonDecoder, WhatIsNoJsonIsRefusedWithItsReason) {
       {"{\"a\":[1}", "truncated"},
       {"{\"a\":1]", "bad_json"},
       {"{\"a\":1}}", "bad_json"},
-      {"{\"a\":1}{\"b\":2}", "bad_json"},
+      {"{\"a\":1}[{\"b\":2}]", "bad_json"},
       {"{\"a\":1} x", "bad_json"},
       {"[1,]", "bad_json"},
       {"[{\"a\":1} {\"b\":1}]", "bad_json"},
@@ -176,7 +176,9 @@ TEST(JsonDecoder, MessagesOfFailuresSayWhereAndHowMuch) {
       {"{\"a\":tru}", "neither a value nor a container at byte 5 of 9"},
       {"{\"a\":\"b\\x\"}", "unknown escape at byte 7 of 11"},
       {"{\"a\":\"b\nc\"}", "control character 0x0a inside a string at byte 7 of 11"},
-      {"{\"a\":1}{}", "text after the end of the document at byte 7 of 9"},
+      {"{\"a\":1}[]", "text after the end of the document at byte 7 of 9"},
+      {"{\"a\":1}{}]", "text after the end of the document at byte 9 of 10"},
+      {"{\"a\":1}{\"b\":", "the JSON ends inside a value at byte 12"},
       {"{\"a\":", "the JSON ends inside a value at byte 5"},
   };
   for (const Row& row : rows) EXPECT_EQ(read(row.text).message, row.message) << row.text;
@@ -240,6 +242,22 @@ TEST(JsonDecoder, AnArrayIsManyEventsWithTheirOwnBytes) {
     EXPECT_EQ(out.elements[i].reason, i >= 2 && i <= 5 ? "not_an_event" : "") << i;
   }
   EXPECT_EQ(out.elements[6].fields, (std::vector<SeenField>{{"d", ValueType::Integer, "2", 0, false}}));
+}
+
+TEST(JsonDecoder, ObjectsOneAfterAnotherAreManyEvents) {
+  const std::string deep = nested(100, "{\"a\":", "}", "1");
+  for (const std::string& text : {"{\"x\":1}\n" + deep + "\r\n{\"y\":2}\n", deep + "{\"x\":1}{\"y\":2}"}) {
+    const Outcome out = read(text);
+    EXPECT_EQ(out.reason, "") << text;
+    ASSERT_EQ(out.elements.size(), 3U) << text;
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(out.elements[i].index, i);
+      EXPECT_TRUE(out.elements[i].of_array);
+      EXPECT_EQ(out.elements[i].reason, out.elements[i].raw == deep ? "too_deep" : "") << text;
+    }
+    EXPECT_EQ(out.elements[2].raw, R"({"y":2})");
+    EXPECT_EQ(out.elements[2].fields, (std::vector<SeenField>{{"y", ValueType::Integer, "2", 0, false}}));
+  }
 }
 
 TEST(JsonDecoder, AnEmptyArrayIsAMessageWithoutEvents) {

@@ -38,6 +38,24 @@ TEST(SourceSpec, ReadsEveryForm) {
   }
 }
 
+TEST(SourceSpec, ABackfillHasANameAndFromKafkaAPeriod) {
+  const auto file = parse_source_spec("file:x?backfill=november&rules=a-1,vendor:defender");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->backfill, "november");
+  EXPECT_EQ(file->rules, (std::vector<RuleId>{RuleId{"a-1"}, RuleId{"vendor:defender"}}));
+  const auto topic = parse_source_spec("kafka:t?backfill=n&from=2026-01-31T23:00:00Z&to=17");
+  ASSERT_TRUE(topic) << topic.error().message;
+  EXPECT_EQ(topic->range, (KafkaRange{parse_rfc3339("2026-01-31T23:00:00Z").value(), Offset{17}}));
+  EXPECT_EQ(parse_source_spec("kafka:t?backfill=n&to=1").value().range,
+            (KafkaRange{std::nullopt, Offset{1}}));
+}
+
+TEST(SourceSpec, TheSourceOfABackfillHasItsName) {
+  EXPECT_EQ(backfill_source("november"), SourceName{"backfill:november"});
+  EXPECT_EQ(backfill_of(backfill_source("november")), "november");
+  EXPECT_EQ(backfill_of(SourceName{"file:backfill"}), "");
+}
+
 struct WrongSpec {
   std::string text;
   const char* message;
@@ -75,17 +93,26 @@ const WrongSpec kWrong[] = {
     {"kafka:a/b", "'a/b' is not a topic name"},
     {"kafka:..", "'..' is not a topic name"},
     {"kafka:" + std::string(250, 'a'), "is not a topic name (1 to 249"},
-    {"file:x?colour=1", "unknown option 'colour'; file knows: follow, framing, pack"},
+    {"file:x?colour=1", "unknown option 'colour'; file knows: backfill, follow, framing, pack, rules"},
     {"file:x?pack", "option 'pack' has no '='"},
     {"file:x?&pack=a", "option '' has no '='"},
     {"file:x?pack=", "option 'pack' has no value"},
     {"file:x?pack=a&pack=b", "option 'pack' is given twice"},
     {"file:x?follow=yes", "option 'follow' is 'yes'; known: 0, 1"},
     {"file:x?framing=csv", "option 'framing' is 'csv'; known: lines, array, documents"},
+    {"kafka:t?from=1", "options 'from', 'to' and 'rules' are for a backfill; add backfill=NAME"},
+    {"file:x?rules=a", "options 'from', 'to' and 'rules' are for a backfill; add backfill=NAME"},
+    {"file:x?backfill=n&rules=,", "option 'rules' names no rule"},
+    {"kafka:t?backfill=n", "a backfill from Kafka ends somewhere; add to=TIME or to=OFFSET"},
+    {"kafka:t?backfill=n&to=noon", "option 'to' is 'noon'; it is an offset, or a time such as"},
+    {"kafka:t?backfill=a/b&to=1", "'a/b' is not a name"},
+    {"file:x?backfill=n&from=1", "unknown option 'from'"},
+    {"file:x?backfill=n&follow=1", "a backfill ends, so it cannot follow"},
+    {"stdin?backfill=n", "unknown option 'backfill'"},
     {"file:x?framing=auto", "option 'framing' is 'auto'; known: lines, array, documents"},
     {"stdin?follow=1", "unknown option 'follow'; stdin knows: framing, pack"},
-    {"kafka:t?framing=lines", "unknown option 'framing'; kafka knows: pack"},
-    {"kafka:t?follow=1", "unknown option 'follow'; kafka knows: pack"},
+    {"kafka:t?framing=lines", "unknown option 'framing'; kafka knows: backfill, from, pack, rules, to"},
+    {"kafka:t?follow=1", "unknown option 'follow'; kafka knows: backfill, from, pack, rules, to"},
 };
 
 TEST(SourceSpec, ReadsDoors) {
