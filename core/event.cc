@@ -4,47 +4,53 @@
 #include <cstring>
 #include <limits>
 
+#include "core/same_bytes.h"
+
 namespace countersign {
 namespace {
 
 constexpr std::size_t kFirstSlots = 256;
 constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15ULL;  // the golden ratio, as in Fibonacci hashing
 
+template <class Word>
+std::uint64_t word_at(const char* at) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+}  // namespace
+
 // Word by word, each mixed in by a multiplication; only a table in memory depends on it, and names that meet
-// in it are compared.
-std::uint64_t hash_name(std::string_view name) {
+// in it are compared. The last word may overlap the one before: the size tells such names apart.
+std::uint64_t FieldKey::hash_of(std::string_view name) {
   std::uint64_t hash = name.size() * kSpread;
   const auto mix = [&hash](std::uint64_t word) {
     hash = (hash ^ word) * kSpread;
     hash ^= hash >> 32U;
   };
-  const auto word_at = [](const char* at) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    return word;
-  };
   const char* at = name.data();
-  const char* const end = at + name.size();
-  if (name.size() >= 8) {
-    for (; end - at > 8; at += 8) mix(word_at(at));
-    mix(word_at(end - 8));  // may overlap the one before: the size tells such names apart
-    return hash;
+  const std::size_t size = name.size();
+  if (size >= 8) {
+    const char* const last = at + size - 8;
+    for (; at < last; at += 8) mix(word_at<std::uint64_t>(at));
+    mix(word_at<std::uint64_t>(last));
+  } else if (size >= 4) {
+    mix(word_at<std::uint32_t>(at) | word_at<std::uint32_t>(at + size - 4) << 32U);
+  } else if (size > 0) {
+    mix(word_at<std::uint8_t>(at) | word_at<std::uint8_t>(at + size / 2) << 8U |
+        word_at<std::uint8_t>(at + size - 1) << 16U);
   }
-  std::uint64_t word = 0;
-  for (; at != end; ++at) word = word << 8U | static_cast<unsigned char>(*at);
-  mix(word);
   return hash;
 }
 
-}  // namespace
+FieldKey::FieldKey(std::string field_name) : name(std::move(field_name)), hash(hash_of(name)) {}
 
-FieldKey::FieldKey(std::string field_name) : name(std::move(field_name)), hash(hash_name(name)) {}
-
-Event::Event() : slots_(kFirstSlots) {}
+Event::Event() : fields_(kFirstSlots / 2), slots_(kFirstSlots), mask_(kFirstSlots - 1) {}
 
 void Event::clear() {
   arena_.clear();
-  fields_.clear();
+  count_ = 0;
   ++epoch_;
   time_ = Timestamp{};
   time_source_ = TimeSource::Ingestion;
@@ -53,49 +59,18 @@ void Event::clear() {
   set_raw({}, RawForm::Other);
 }
 
-void Event::rehash(std::size_t slots) {
-  slots_.assign(slots, Slot{});
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
+void Event::grow() {
+  fields_.resize(2 * fields_.size());
+  slots_.assign(2 * slots_.size(), Slot{});
+  mask_ = slots_.size() - 1;
+  for (std::size_t i = 0; i < count_; ++i) {
     fields_[i].next = 0;
-    Slot& slot = slots_[fields_[i].hash & (slots - 1)];
-    const auto index = static_cast<std::uint32_t>(i + 1);
-    if (slot.epoch != epoch_) {
-      slot = {epoch_, index, index};
-    } else {
-      fields_[slot.tail - 1].next = index;
-      slot.tail = index;
-    }
+    link(fields_[i]);
   }
 }
 
 void Event::add(std::string_view name, const Value& value, std::uint16_t depth, bool alias) {
-  link(name, hash_name(name), depth, alias) = value;
-}
-
-void Event::add(const FieldKey& key, const Value& value, std::uint16_t depth, bool alias) {
-  link(key.name, key.hash, depth, alias) = value;
-}
-
-Value& Event::add(std::string_view name, std::uint16_t depth) {
-  return link(name, hash_name(name), depth, false);
-}
-
-Value& Event::link(std::string_view name, std::uint64_t hash, std::uint16_t depth, bool alias) {
-  if ((fields_.size() + 1) * 2 > slots_.size()) rehash(slots_.size() * 2);
-  Field& field = fields_.emplace_back();
-  field.name = name;
-  field.hash = hash;
-  field.depth = depth;
-  field.alias = alias;
-  Slot& slot = slots_[hash & (slots_.size() - 1)];
-  const auto index = static_cast<std::uint32_t>(fields_.size());
-  if (slot.epoch != epoch_) {
-    slot = {epoch_, index, index};
-  } else {
-    fields_[slot.tail - 1].next = index;
-    slot.tail = index;
-  }
-  return field.value;
+  add(name, FieldKey::hash_of(name), depth, alias) = value;
 }
 
 void Event::set_time(Timestamp time, TimeSource source, bool skewed) {
@@ -108,7 +83,8 @@ const Field* Event::find_first(const FieldKey& key, std::uint16_t& depth) const 
   const Field* first = nullptr;
   for (std::uint32_t index = slot_of(key.hash).head; index != 0; index = fields_[index - 1].next) {
     const Field& field = fields_[index - 1];
-    if (field.hash != key.hash || field.name != key.name) continue;
+    if (field.hash != key.hash || field.name.size() != key.name.size()) continue;
+    if (!same_bytes(field.name.data(), key.name.data(), key.name.size())) continue;
     if (first == nullptr || field.depth < first->depth) first = &field;
     if (field.depth == 0) break;
   }

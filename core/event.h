@@ -50,6 +50,7 @@ struct Value {
 /// A field name with its hash, made once per rule or pack and looked up in every event.
 struct FieldKey {
   explicit FieldKey(std::string field_name);
+  static std::uint64_t hash_of(std::string_view name);
   std::string name;
   std::uint64_t hash;
 };
@@ -85,8 +86,9 @@ class Event {
   /// The same with a name that is hashed already; the key must outlive the event.
   void add(const FieldKey& key, const Value& value, std::uint16_t depth, bool alias);
   /// The same for a value that the caller fills in before anything else is added.
-  Value& add(std::string_view name, std::uint16_t depth);
-  Value& add(const FieldKey& key, std::uint16_t depth) { return link(key.name, key.hash, depth, false); }
+  Value& add(const FieldKey& key, std::uint16_t depth) { return add(key.name, key.hash, depth, false); }
+  /// The same with `hash`, which is that of a FieldKey of this name.
+  Value& add(std::string_view name, std::uint64_t hash, std::uint16_t depth, bool alias);
   void set_time(Timestamp time, TimeSource source, bool skewed);
   void set_event_class(const EventClass* event_class) { event_class_ = event_class; }
   void set_raw(std::string_view raw, RawForm form) {
@@ -95,7 +97,7 @@ class Event {
   }
 
   // --- reading
-  std::span<const Field> fields() const { return fields_; }
+  std::span<const Field> fields() const { return {fields_.data(), count_}; }
   /// Calls `visit(const Value&)` for each value of the field, in order of writing, until it returns false.
   template <class Visit>
   void each(const FieldKey& key, Visit visit) const;
@@ -124,18 +126,32 @@ class Event {
     std::uint32_t tail = 0;
   };
 
-  const Slot& slot_of(std::uint64_t hash) const { return slots_[hash & (slots_.size() - 1)]; }
+  const Slot& slot_of(std::uint64_t hash) const { return slots_[hash & mask_]; }
   /// Most fields that are asked for are not there: that much is said without a call.
   const Field* first_with(const FieldKey& key, std::uint16_t& depth) const {
     return slot_of(key.hash).epoch == epoch_ ? find_first(key, depth) : nullptr;
   }
   const Field* find_first(const FieldKey& key, std::uint16_t& depth) const;
-  void rehash(std::size_t slots);
-  Value& link(std::string_view name, std::uint64_t hash, std::uint16_t depth, bool alias);
+  /// Makes the tables twice as large.
+  void grow();
+  /// Makes the last field one that its hash leads to.
+  void link(Field& field) {
+    Slot& slot = slots_[field.hash & mask_];
+    const auto index = static_cast<std::uint32_t>(&field - fields_.data() + 1);
+    if (slot.epoch != epoch_) {
+      slot.epoch = epoch_;
+      slot.head = index;
+    } else {
+      fields_[slot.tail - 1].next = index;
+    }
+    slot.tail = index;
+  }
 
   Arena arena_;
-  std::vector<Field> fields_;
+  std::vector<Field> fields_;  // the first `count_` are in use; half as many as slots
+  std::size_t count_ = 0;
   std::vector<Slot> slots_;  // by hash; a slot counts only when its epoch is the event's
+  std::uint64_t mask_;       // of a hash: the slot
   std::uint64_t epoch_ = 1;
   Timestamp time_{};
   TimeSource time_source_ = TimeSource::Ingestion;
@@ -144,6 +160,19 @@ class Event {
   std::string_view raw_;
   RawForm raw_form_ = RawForm::Other;
 };
+
+inline Value& Event::add(std::string_view name, std::uint64_t hash, std::uint16_t depth, bool alias) {
+  if (count_ == fields_.size()) [[unlikely]]
+    grow();
+  Field& field = fields_[count_++];
+  field = {name, {}, hash, depth, alias, 0};
+  link(field);
+  return field.value;
+}
+
+inline void Event::add(const FieldKey& key, const Value& value, std::uint16_t depth, bool alias) {
+  add(key.name, key.hash, depth, alias) = value;
+}
 
 template <class Visit>
 void Event::each(const FieldKey& key, Visit visit) const {

@@ -113,6 +113,7 @@ class EventDecoder::Impl {
     JsonDecoder json;
     Event event;
     PackChoice choice;
+    JsonIndex::Candidates candidates;
     JsonSplitter splitter;
   };
 
@@ -170,7 +171,7 @@ class EventDecoder::Impl {
     bool first = true;
     bool refused = false;
     const auto each = [&](const JsonElement& element) {
-      if (first) refused = specific_only_ && element.failure == nullptr && !is_specific(here.event);
+      if (first) refused = specific_only_ && element.failure == nullptr && !is_specific(here);
       first = false;
       if (refused) return;
       const std::string_view outer_element = call_.element;
@@ -192,8 +193,8 @@ class EventDecoder::Impl {
   }
 
   /// Whether a shape knows it that does not know everything.
-  bool is_specific(const Event& event) const {
-    const auto choice = chooser_.next(event, *call_.topic, std::nullopt);
+  bool is_specific(Layer& here) const {
+    const auto choice = chooser_.next(here.event, *call_.topic, here.candidates, std::nullopt);
     return choice && !choice->shape->any.empty();
   }
 
@@ -225,7 +226,7 @@ class EventDecoder::Impl {
     JsonChoice out;
     std::optional<PackChoice> choice;
     chooser_.trace(call_.trace, level);
-    while ((choice = chooser_.next(here.event, *call_.topic, choice))) {
+    while ((choice = chooser_.next(here.event, *call_.topic, here.candidates, choice))) {
       if (!choice->shape->is_wrapper()) {
         out.pack = *choice;
         return out;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which shapes of JSON an event may have: those whose first condition holds, found in one walk over memory
-// that lies together, so that the number of packs hardly matters. Immutable; any thread.
+// Which shapes of JSON an event may have: those of which the event has the field that they ask for first.
+// Each field of the event is looked up once, so that the number of packs hardly matters. Immutable; any
+// thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -19,29 +21,32 @@ class JsonIndex {
     const Shape* shape = nullptr;
   };
 
+  /// Numbers of shapes, one bit each.
+  using Candidates = std::vector<std::uint64_t>;
+
   /// `packs` in the order of trying; they outlive the index.
   explicit JsonIndex(std::span<const std::unique_ptr<const Pack>> packs);
 
-  /// The number of the first shape from `from` on that `event` may have; size() when there is none.
-  std::uint32_t next(std::uint32_t from, const Event& event) const {
-    for (std::size_t i = from < first_.size() ? first_[from] : probes_.size(); i < probes_.size(); ++i)
-      if (probes_[i].always || event.has(probes_[i].field)) return probes_[i].shape;
-    return size();
-  }
+  /// The shapes that `event` may have.
+  void find(const Event& event, Candidates& out) const;
+  /// The first of `candidates` from `from` on; size() when there is none.
+  std::uint32_t next(const Candidates& candidates, std::uint32_t from) const;
+
   const Entry& operator[](std::uint32_t number) const { return shapes_[number]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(shapes_.size()); }
 
  private:
-  /// One alternative of a shape: the field that it asks for first.
-  struct Probe {
+  /// A field and the shapes that ask for it first.
+  struct Asked {
     FieldKey field;
-    bool always = false;  // it asks for no field
-    std::uint32_t shape = 0;
+    std::vector<std::uint32_t> shapes;
   };
 
   std::vector<Entry> shapes_;
-  std::vector<Probe> probes_;         // by shape
-  std::vector<std::uint32_t> first_;  // by shape: its first probe
+  Candidates always_;         // shapes that ask for no field
+  std::vector<Asked> asked_;  // by hash
+  std::array<std::uint64_t, 64>
+      filter_{};  // a bit for twelve bits of a hash: none, nobody asks for the field
 };
 
 }  // namespace countersign

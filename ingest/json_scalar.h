@@ -29,6 +29,24 @@ JsonString read_json_string(const char* start, std::size_t bytes_max, Arena& are
 /// Reads a number, true, false or null; `token` has no blanks around it. False: it is none of these.
 bool read_json_scalar(std::string_view token, Value& value);
 
+inline constexpr std::size_t kShortDigits = 18;  // so many fit std::int64_t, whatever they are
+
+/// The same for a number of a few digits and nothing else, as nearly all in events are.
+inline bool read_short_integer(std::string_view token, Value& value) {
+  if (token.empty() || token.size() > kShortDigits || (token.front() == '0' && token.size() > 1))
+    return false;
+  std::int64_t number = 0;
+  for (const char c : token) {
+    if (c < '0' || c > '9') return false;
+    number = number * 10 + (c - '0');
+  }
+  value = Value{};
+  value.type = ValueType::Integer;
+  value.text = token;
+  value.integer = number;
+  return true;
+}
+
 /// The same for a number alone.
 bool read_json_number(std::string_view token, Value& value);
 

@@ -2,11 +2,13 @@
 #include "ingest/json_walker.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/message.h"
+#include "core/same_bytes.h"
+#include "ingest/formats/byte_search.h"
 #include "ingest/json_scalar.h"
 
 namespace countersign {
@@ -17,20 +19,6 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 std::string_view trim_right(std::string_view text) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
-}
-
-std::uint64_t word_at(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
-/// As memcmp() == 0; most names are too short to be worth a call.
-bool same_bytes(const char* a, const char* b, std::size_t size) {
-  if (size < 8) return std::equal(a, a + size, b);
-  for (std::size_t at = 0; at + 8 < size; at += 8)
-    if (word_at(a + at) != word_at(b + at)) return false;
-  return word_at(a + size - 8) == word_at(b + size - 8);
 }
 
 }  // namespace
@@ -73,6 +61,72 @@ bool JsonWalker::reject(std::string_view reason, std::string message) {
 bool JsonWalker::enter() {
   if (++level_ <= limits_.nesting_max) return true;
   return reject("too_deep", fmt::format("containers nested deeper than the limit {}", limits_.nesting_max));
+}
+
+/// The string that comes next; only blanks may stand between its closing quote and the next part.
+bool JsonWalker::unusual_text(std::string_view& content) {
+  const std::size_t quote = next_[-1];
+  const std::size_t start = quote + 1;
+  const JsonString string = read_json_string(json_.data() + start, offset() - start, event_.arena());
+  const auto end = static_cast<std::size_t>(string.end - json_.data());
+  if (!string.known) return break_off("unknown escape", end);
+  if (end != offset() && !trim_right(json_.substr(end, offset() - end)).empty())
+    return break_off("a string that goes on behind its end", quote);
+  content = string.content;
+  disguised_ = disguised_ || string.disguised;
+  return true;
+}
+
+/// The same when nothing in it is escaped, and what follows does so at once.
+inline bool JsonWalker::text(std::string_view& content) {
+  const char* const start = json_.data() + offset() + 1;
+  const char* const stop =
+      find_byte(start, json_.data() + json_.size() + kMessagePaddingBytes - 1, '"', '\\');
+  step();
+  if (*stop != '"' || stop + 1 != json_.data() + offset()) return unusual_text(content);
+  content = {start, static_cast<std::size_t>(stop - start)};
+  return true;
+}
+
+inline bool JsonWalker::string(const Name& name, std::uint16_t depth) {
+  if (!count(leaves_, "values")) return false;
+  std::string_view content;
+  if (!text(content)) return false;
+  Value& value = event_.add(name.path, depth);
+  value.type = ValueType::String;
+  value.text = content;
+  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
+  return true;
+}
+
+inline bool JsonWalker::scalar(const Name& name, std::uint16_t depth) {
+  if (!count(leaves_, "values")) return false;
+  const std::size_t start = offset();
+  if (!at_end()) step();
+  const std::string_view token = json_.substr(start, offset() - start);
+  Value& value = event_.add(name.path, depth);
+  if (!read_short_integer(token, value) && !read_json_scalar(trim_right(token), value))
+    return break_off("neither a value nor a container", start);
+  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
+  return true;
+}
+
+inline bool JsonWalker::container(const Name& name, std::uint16_t depth, ValueType type) {
+  if (!count(containers_, "containers")) return false;
+  Value& value = event_.add(name.path, depth);
+  value.type = type;
+  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
+  return true;
+}
+
+bool JsonWalker::value(Name& name, std::uint16_t depth) {
+  switch (peek()) {
+    case '{':
+      return container(name, depth, ValueType::Object) && object(name, static_cast<std::uint16_t>(depth + 1));
+    case '[': return array(name, depth);
+    case '"': return string(name, depth);
+    default: return scalar(name, depth);
+  }
 }
 
 /// The usual name: it is the one expected, and its colon follows at once.
@@ -153,61 +207,6 @@ bool JsonWalker::array(Name& name, std::uint16_t depth) {
     if (c == ']') break;
   }
   --level_;
-  return true;
-}
-
-bool JsonWalker::value(Name& name, std::uint16_t depth) {
-  switch (peek()) {
-    case '{':
-      return container(name, depth, ValueType::Object) && object(name, static_cast<std::uint16_t>(depth + 1));
-    case '[': return array(name, depth);
-    case '"': return string(name, depth);
-    default: return scalar(name, depth);
-  }
-}
-
-/// The string that comes next; only blanks may stand between its closing quote and the next part.
-bool JsonWalker::text(std::string_view& content) {
-  const std::size_t quote = offset();
-  step();
-  const std::size_t start = quote + 1;
-  const JsonString string = read_json_string(json_.data() + start, offset() - start, event_.arena());
-  const auto end = static_cast<std::size_t>(string.end - json_.data());
-  if (!string.known) return break_off("unknown escape", end);
-  if (end != offset() && !trim_right(json_.substr(end, offset() - end)).empty())
-    return break_off("a string that goes on behind its end", quote);
-  content = string.content;
-  disguised_ = disguised_ || string.disguised;
-  return true;
-}
-
-bool JsonWalker::string(const Name& name, std::uint16_t depth) {
-  if (!count(leaves_, "values")) return false;
-  std::string_view content;
-  if (!text(content)) return false;
-  Value& value = event_.add(name.path, depth);
-  value.type = ValueType::String;
-  value.text = content;
-  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
-  return true;
-}
-
-bool JsonWalker::scalar(const Name& name, std::uint16_t depth) {
-  if (!count(leaves_, "values")) return false;
-  const std::size_t start = offset();
-  if (!at_end()) step();
-  Value& value = event_.add(name.path, depth);
-  if (!read_json_scalar(trim_right(json_.substr(start, offset() - start)), value))
-    return break_off("neither a value nor a container", start);
-  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
-  return true;
-}
-
-bool JsonWalker::container(const Name& name, std::uint16_t depth, ValueType type) {
-  if (!count(containers_, "containers")) return false;
-  Value& value = event_.add(name.path, depth);
-  value.type = type;
-  if (name.without_blanks != nullptr) event_.add(*name.without_blanks, Value(value), depth, true);
   return true;
 }
 

@@ -60,6 +60,7 @@ class JsonWalker {
   bool string(const Name& name, std::uint16_t depth);
   bool scalar(const Name& name, std::uint16_t depth);
   bool text(std::string_view& content);
+  bool unusual_text(std::string_view& content);
   bool stands_next(const Name& name) const;
   Name* member(Name& parent, JsonNames::Guesses& guesses);
   Name* read_member(Name& parent);

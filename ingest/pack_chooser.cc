@@ -57,11 +57,21 @@ bool may_hold(const FieldCondition& condition, const TextLine& line, std::span<c
          });
 }
 
-bool header_allows(const Shape& shape, const TextLine& line, std::span<const OuterField> outer) {
-  return std::any_of(shape.any.begin(), shape.any.end(), [&](const ShapeTest& test) {
-    return std::all_of(test.fields.begin(), test.fields.end(),
-                       [&](const FieldCondition& condition) { return may_hold(condition, line, outer); });
-  });
+bool header_allows(const ShapeTest& test, const TextLine& line, std::span<const OuterField> outer) {
+  return std::all_of(test.fields.begin(), test.fields.end(),
+                     [&](const FieldCondition& condition) { return may_hold(condition, line, outer); });
+}
+
+/// Whether what `test` asks for besides texts holds.
+bool holds_besides_texts(const ShapeTest& test, const Event& event, const TopicName& topic) {
+  if (!test.topics.empty() &&
+      std::find(test.topics.begin(), test.topics.end(), topic.value) == test.topics.end())
+    return false;
+  for (const FieldCondition& field : test.fields)
+    if (!holds(field, event)) return false;
+  if (test.wrappers.empty()) return true;
+  const std::string_view wrapper = wrapper_of(event);
+  return std::find(test.wrappers.begin(), test.wrappers.end(), wrapper) != test.wrappers.end();
 }
 
 }  // namespace
@@ -121,21 +131,10 @@ PackChooser::PackChooser(std::shared_ptr<const PackSet> packs, std::string only,
     : packs_(std::move(packs)), only_(std::move(only)), limits_(limits), scan_(packs_->text_index()) {}
 
 bool PackChooser::accepts(const Shape& shape, const Event& event, std::string_view text,
-                          const TopicName& topic) const {
+                          const TopicName& topic) {
   if (shape.any.empty()) return true;
   return std::any_of(shape.any.begin(), shape.any.end(), [&](const ShapeTest& test) {
-    if (!test.topics.empty() &&
-        std::find(test.topics.begin(), test.topics.end(), topic.value) == test.topics.end())
-      return false;
-    for (const std::string& part : test.text) {
-      if (text.find(part) == std::string_view::npos) return false;
-    }
-    for (const FieldCondition& field : test.fields) {
-      if (!holds(field, event)) return false;
-    }
-    if (test.wrappers.empty()) return true;
-    const std::string_view wrapper = wrapper_of(event);
-    return std::find(test.wrappers.begin(), test.wrappers.end(), wrapper) != test.wrappers.end();
+    return holds_texts(test, text) && holds_besides_texts(test, event, topic);
   });
 }
 
@@ -175,11 +174,13 @@ void PackChooser::trace_refusal(const Pack& pack, const Shape& shape, const Even
 }
 
 std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName& topic,
+                                            JsonIndex::Candidates& candidates,
                                             const std::optional<PackChoice>& after) const {
   const JsonIndex& index = packs_->json_index();
+  if (!after) index.find(event, candidates);
   for (std::uint32_t number = after ? after->number + 1 : 0; number < index.size(); ++number) {
     // Whoever asks why wants to know of each.
-    if (trace_ == nullptr && (number = index.next(number, event)) == index.size()) break;
+    if (trace_ == nullptr && (number = index.next(candidates, number)) == index.size()) break;
     const auto [pack, shape] = index[number];
     if (!asks(*pack, *shape)) continue;
     if (accepts(*shape, event, event.raw(), topic)) return PackChoice{pack, shape, number};
@@ -188,35 +189,54 @@ std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName&
   return std::nullopt;
 }
 
+void PackChooser::read(const TextShape& entry, const TextLine& line, std::span<const OuterField> outer,
+                       TextReading& reading) {
+  if (reading.parser == entry.parser) return;
+  const Parser& parser = entry.shape->parser;
+  PairNames* const names = parser.format == MessageFormat::KeyValue ? &names_[entry.parser] : nullptr;
+  reading.event.clear();
+  reading.read = read_text(parser, line.part(parser.part), limits_, 0, names, reading.event);
+  if (line.header) add_syslog_header(*line.header, reading.event);
+  add_outer_fields(outer, reading.event);
+  reading.parser = entry.parser;
+}
+
+const TextShape* PackChooser::first_text(const TextLine& line, const TopicName& topic,
+                                         std::span<const OuterField> outer, TextReading& reading) {
+  for (const TextIndex::Alternative& candidate : scan_.look(line.text)) {
+    const TextShape& entry = packs_->text_index().shapes()[candidate.shape];
+    if (!asks(*entry.pack, *entry.shape)) continue;
+    if (candidate.asks_header && !header_allows(*candidate.test, line, outer)) continue;
+    read(entry, line, outer, reading);
+    if (!reading.read.fits) continue;
+    if (candidate.test == nullptr || holds_besides_texts(*candidate.test, reading.event, topic))
+      return &entry;
+  }
+  return nullptr;
+}
+
+/// As first_text(), but every shape is asked and says why not.
+const TextShape* PackChooser::trace_text(const TextLine& line, const TopicName& topic,
+                                         std::span<const OuterField> outer, TextReading& reading) {
+  for (const TextShape& entry : packs_->text_index().shapes()) {
+    if (!asks(*entry.pack, *entry.shape)) continue;
+    read(entry, line, outer, reading);
+    if (reading.read.fits && accepts(*entry.shape, reading.event, line.text, topic)) return &entry;
+    trace_refusal(*entry.pack, *entry.shape, reading.event, line.text, topic);
+  }
+  return nullptr;
+}
+
 std::optional<PackChoice> PackChooser::choose_text(const TextLine& line, const TopicName& topic,
                                                    std::span<const OuterField> outer, Event& event,
                                                    std::optional<DecodeFailure>& failure) {
-  const std::span<const TextShape> shapes = packs_->text_index().shapes();
-  const std::vector<std::uint32_t>& candidates = scan_.look(line.text);
-  const std::size_t count = trace_ == nullptr ? candidates.size() : shapes.size();
-  std::optional<std::uint32_t> parsed;  // what the event was read with
-  TextRead read;
-  for (std::size_t i = 0; i < count; ++i) {
-    const TextShape& entry = shapes[trace_ == nullptr ? candidates[i] : i];
-    if (!asks(*entry.pack, *entry.shape)) continue;
-    if (trace_ == nullptr && entry.asks_header && !header_allows(*entry.shape, line, outer)) continue;
-    const Parser& parser = entry.shape->parser;
-    if (parsed != entry.parser) {
-      event.clear();
-      read = read_text(parser, line.part(parser.part), limits_, 0, event);
-      if (line.header) add_syslog_header(*line.header, event);
-      add_outer_fields(outer, event);
-      parsed = entry.parser;
-    }
-    if (!read.fits || !accepts(*entry.shape, event, line.text, topic)) {
-      if (trace_ != nullptr) trace_refusal(*entry.pack, *entry.shape, event, line.text, topic);
-      continue;
-    }
-    event.set_raw(line.text, RawForm::Other);
-    failure = std::move(read.failure);
-    return PackChoice{entry.pack, entry.shape, 0};
-  }
-  return std::nullopt;
+  TextReading reading{event, {}, {}};
+  const TextShape* const entry =
+      trace_ == nullptr ? first_text(line, topic, outer, reading) : trace_text(line, topic, outer, reading);
+  if (entry == nullptr) return std::nullopt;
+  event.set_raw(line.text, RawForm::Other);
+  failure = std::move(reading.read.failure);
+  return PackChoice{entry->pack, entry->shape, 0};
 }
 
 }  // namespace countersign

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/event.h"
@@ -44,8 +45,10 @@ class PackChooser {
   /// With `only`, other packs are asked for wrappers alone.
   PackChooser(std::shared_ptr<const PackSet> packs, std::string only, DecodeLimits limits);
 
-  /// The shapes that know this JSON event, one after the other; begin with `after` empty.
+  /// The shapes that know this JSON event, one after the other; begin with `after` empty. `candidates` is
+  /// memory of the calls for one event.
   std::optional<PackChoice> next(const Event& event, const TopicName& topic,
+                                 JsonIndex::Candidates& candidates,
                                  const std::optional<PackChoice>& after) const;
 
   /// The first pack and shape of text that accept `line`, which is decoded into `event`, with `outer` and the
@@ -65,7 +68,19 @@ class PackChooser {
   bool asks(const Pack& pack, const Shape& shape) const {
     return only_.empty() || pack.name == only_ || shape.is_wrapper();
   }
-  bool accepts(const Shape& shape, const Event& event, std::string_view text, const TopicName& topic) const;
+  /// A line as the parser of some shape has read it.
+  struct TextReading {
+    Event& event;
+    std::optional<std::uint32_t> parser;  // none: it was not read yet
+    TextRead read;
+  };
+  void read(const TextShape& entry, const TextLine& line, std::span<const OuterField> outer,
+            TextReading& reading);
+  const TextShape* first_text(const TextLine& line, const TopicName& topic, std::span<const OuterField> outer,
+                              TextReading& reading);
+  const TextShape* trace_text(const TextLine& line, const TopicName& topic, std::span<const OuterField> outer,
+                              TextReading& reading);
+  static bool accepts(const Shape& shape, const Event& event, std::string_view text, const TopicName& topic);
   void trace_refusal(const Pack& pack, const Shape& shape, const Event& event, std::string_view text,
                      const TopicName& topic) const;
 
@@ -73,6 +88,7 @@ class PackChooser {
   std::string only_;
   DecodeLimits limits_;
   TextIndex::Scan scan_;
+  std::unordered_map<std::uint32_t, PairNames> names_;  // by parser
   DecodeTrace* trace_ = nullptr;
   std::size_t layer_ = 0;
 };

@@ -172,7 +172,7 @@ void PackRunner::unpack(const Shape& shape, Event& event) {
     const std::string_view text = value->text;
     if (embedded.parser.format == MessageFormat::Json || embedded.parser.format == MessageFormat::EventXml) {
       if (!unpack_document(embedded, text, i, event)) continue;
-    } else if (!read_text(embedded.parser, text, limits_, 1, event).fits) {
+    } else if (!read_text(embedded.parser, text, limits_, 1, nullptr, event).fits) {
       continue;
     }
     event.set_raw(event.raw(), RawForm::Other);  // an escape inside an escape

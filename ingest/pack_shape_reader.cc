@@ -78,7 +78,7 @@ class ShapeReader {
         {"value_separator",
          [&](const YamlNode& n) { parser.key_value.between_key_and_value = separator(n); }},
         {"delimiter", [&](const YamlNode& n) { parser.csv.delimiter = delimiter(n); }},
-        {"columns", [&](const YamlNode& n) { parser.csv.columns = columns(n); }},
+        {"columns", [&](const YamlNode& n) { parser.csv.columns = csv_columns(columns(n)); }},
         {"pattern", [&](const YamlNode& n) { parser.expressions = yaml_.texts(n); }},
     };
   }

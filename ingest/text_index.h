@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which shapes of text a line may have: one pass over the line finds the texts that all shapes ask for, so
-// that the number of packs hardly matters. Immutable; any thread, each with a TextIndex::Scan of its own.
+// Which shapes of text a line may have: of each way to recognise a shape the longest of its texts is looked
+// for, all of them in one pass over the line, so that the number of packs hardly matters. Immutable; any
+// thread, each with a TextIndex::Scan of its own.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,12 +25,23 @@ struct TextShape {
   const Pack* pack = nullptr;
   const Shape* shape = nullptr;
   std::uint32_t parser = 0;  // equal numbers: the same parser
-  bool asks_header =
-      false;  // each alternative asks for a field `log.syslog.…`, which is known before the line is read
 };
+
+/// Whether all texts that `test` asks for stand in `message`.
+inline bool holds_texts(const ShapeTest& test, std::string_view message) {
+  return std::all_of(test.text.begin(), test.text.end(),
+                     [&](const std::string& text) { return message.find(text) != std::string_view::npos; });
+}
 
 class TextIndex {
  public:
+  /// A way to recognise a shape.
+  struct Alternative {
+    std::uint32_t shape = 0;
+    const ShapeTest* test = nullptr;  // null: the shape knows every line
+    bool asks_header = false;         // for a field `log.syslog.…`, which is known before the line is read
+  };
+
   /// `packs` in the order of trying; they outlive the index.
   explicit TextIndex(std::span<const std::unique_ptr<const Pack>> packs);
 
@@ -37,35 +51,31 @@ class TextIndex {
   class Scan {
    public:
     explicit Scan(const TextIndex& index);
-    /// Numbers of the shapes, ascending, that ask for no text or of which the line holds all texts of some
-    /// alternative. Valid until the next call.
-    const std::vector<std::uint32_t>& look(std::string_view line);
+    /// The alternatives of which the line holds all texts, in the order of their shapes. Valid until the next
+    /// call.
+    const std::vector<Alternative>& look(std::string_view line);
 
    private:
     void found(std::uint32_t text);
 
     const TextIndex* index_;
     ScanScratch scratch_;
-    std::uint64_t line_ = 0;              // counts the lines
-    std::vector<std::uint64_t> seen_;     // by text: the last line that holds it
-    std::vector<std::uint64_t> counted_;  // by alternative: the line that `held_` is of
-    std::vector<std::uint32_t> held_;     // by alternative: texts that the line holds
-    std::vector<std::uint32_t> candidates_;
+    std::uint64_t line_ = 0;             // counts the lines
+    std::vector<std::uint64_t> seen_;    // by text: the last line that holds it
+    std::vector<std::uint32_t> askers_;  // alternatives by number
+    std::vector<Alternative> candidates_;
   };
 
  private:
-  /// One way to recognise a shape: so many texts have to stand in the line.
-  struct Alternative {
-    std::uint32_t shape = 0;
-    std::uint32_t texts = 0;
-  };
+  void index_texts();
 
   std::vector<TextShape> shapes_;
-  std::vector<std::uint32_t> always_;  // shapes that ask for no text
   std::vector<Alternative> alternatives_;
-  std::vector<std::string> texts_;
+  std::vector<std::uint32_t> always_;  // alternatives that ask for no text
+  std::vector<std::string> texts_;     // of each other alternative the longest; first those for the scanner
   std::vector<std::vector<std::uint32_t>> askers_;  // by text: the alternatives that ask for it
-  std::unique_ptr<const LiteralScanner> scanner_;   // null: no shape asks for a text
+  std::size_t scanned_ = 0;                         // so many texts are looked for by the scanner
+  std::unique_ptr<const LiteralScanner> scanner_;   // null: none is
 };
 
 }  // namespace countersign

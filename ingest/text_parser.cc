@@ -20,13 +20,13 @@ std::string_view TextLine::part(TextPart part) const {
 }
 
 TextRead read_text(const Parser& parser, std::string_view text, const DecodeLimits& limits,
-                   std::uint16_t depth, Event& event) {
+                   std::uint16_t depth, PairNames* names, Event& event) {
   if (!parser.after.empty()) {
     const std::size_t at = text.find(parser.after);
     if (at == std::string_view::npos) return {false, {}};
     text.remove_prefix(at + parser.after.size());
   }
-  TextFields fields(event, limits, depth);
+  TextFields fields(event, limits, depth, names);
   switch (parser.format) {
     case MessageFormat::KeyValue: return read_key_values(text, parser.key_value, fields);
     case MessageFormat::Cef: return read_cef(text, fields);

@@ -18,8 +18,9 @@ struct TextLine {
   std::string_view part(TextPart part) const;
 };
 
-/// Reads `text` with a parser that is not JSON. The event is not cleared, except for event_xml.
+/// Reads `text` with a parser that is not JSON. The event is not cleared, except for event_xml. `names` are
+/// those of this parser, or null.
 TextRead read_text(const Parser& parser, std::string_view text, const DecodeLimits& limits,
-                   std::uint16_t depth, Event& event);
+                   std::uint16_t depth, PairNames* names, Event& event);
 
 }  // namespace countersign

@@ -2,7 +2,7 @@
 #include "ingest/formats/csv.h"
 
 #include <algorithm>
-#include <cstring>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -17,10 +17,11 @@ class CsvReader {
       : text_(text), syntax_(syntax), fields_(fields) {}
 
   std::optional<DecodeFailure> read() {
+    const std::span<const CsvColumn> columns = syntax_.columns;
+    const char* const end = text_.data() + text_.size();
     for (std::size_t column = 0; at_ <= text_.size(); ++column) {
-      const std::string_view name =
-          column < syntax_.columns.size() ? syntax_.columns[column] : std::string_view{};
-      if (name.ends_with(kRest)) return rest(name);
+      const CsvColumn* const known = column < columns.size() ? &columns[column] : nullptr;
+      if (known != nullptr && known->takes_rest) return rest(known->key);
       std::string_view cell;
       if (at_ < text_.size() && text_[at_] == '"') {
         if (!quoted(cell)) {
@@ -29,23 +30,23 @@ class CsvReader {
                                        at_, text_.size())};
         }
       } else {
-        const std::size_t end = std::min(text_.find(syntax_.delimiter, at_), text_.size());
-        cell = trim_blanks(text_.substr(at_, end - at_));
-        at_ = end;
+        const char* const start = text_.data() + at_;
+        const char* const stop = find_byte(start, end, syntax_.delimiter);
+        cell = trim_blanks({start, static_cast<std::size_t>(stop - start)});
+        at_ = static_cast<std::size_t>(stop - text_.data());
       }
       ++at_;  // the delimiter
-      if (cell.empty() || (column < syntax_.columns.size() && name.empty())) continue;
-      if (!fields_.add(column < syntax_.columns.size() ? name : numbered(column + 1), cell))
+      if (cell.empty() || (known != nullptr && known->key.name.empty())) continue;
+      if (!(known != nullptr ? fields_.add(known->key, cell) : fields_.add(numbered(column + 1), cell)))
         return fields_.full();
     }
     return std::nullopt;
   }
 
  private:
-  std::optional<DecodeFailure> rest(std::string_view name) {
+  std::optional<DecodeFailure> rest(const FieldKey& key) {
     const std::string_view text = text_.substr(at_);
-    if (!text.empty() && !fields_.add(name.substr(0, name.size() - kRest.size()), text))
-      return fields_.full();
+    if (!text.empty() && !fields_.add(key, text)) return fields_.full();
     return std::nullopt;
   }
 
@@ -91,6 +92,15 @@ class CsvReader {
 };
 
 }  // namespace
+
+std::vector<CsvColumn> csv_columns(const std::vector<std::string>& names) {
+  std::vector<CsvColumn> columns;
+  for (const std::string& name : names) {
+    const bool takes_rest = name.ends_with(kRest);
+    columns.push_back({FieldKey(takes_rest ? name.substr(0, name.size() - kRest.size()) : name), takes_rest});
+  }
+  return columns;
+}
 
 TextRead read_csv(std::string_view text, const CsvSyntax& syntax, TextFields& fields) {
   return {true, CsvReader(text, syntax, fields).read()};

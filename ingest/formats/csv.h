@@ -11,11 +11,21 @@
 
 namespace countersign {
 
+struct CsvColumn {
+  FieldKey key;
+  bool takes_rest = false;  // gets the rest of the line as it stands
+  bool operator==(const CsvColumn& other) const {
+    return key.name == other.key.name && takes_rest == other.takes_rest;
+  }
+};
+
+/// Columns in order by their names; an empty one is passed over. One that ends in `...` (the last) takes the
+/// rest.
+std::vector<CsvColumn> csv_columns(const std::vector<std::string>& names);
+
 struct CsvSyntax {
   char delimiter = ',';
-  /// Names of the columns in order; an empty one is passed over. One that ends in `...` (the last) gets the
-  /// rest of the line as it stands.
-  std::vector<std::string> columns;
+  std::vector<CsvColumn> columns;
   bool operator==(const CsvSyntax&) const = default;
 };
 

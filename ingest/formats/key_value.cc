@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -12,19 +13,15 @@ namespace {
 
 constexpr std::size_t kKeyBytesMax = 64;  // with a separator of its own, a longer one is text
 
-enum class CharClass : std::uint8_t { Other, Blank, Key };
-
-constexpr std::array<CharClass, 256> kClasses = [] {
-  std::array<CharClass, 256> out{};
-  for (const char c : {' ', '\t', '\r', '\n'}) out[static_cast<unsigned char>(c)] = CharClass::Blank;
-  for (unsigned c = 'a'; c <= 'z'; ++c) out[c] = out[c - 'a' + 'A'] = CharClass::Key;
-  for (unsigned c = '0'; c <= '9'; ++c) out[c] = CharClass::Key;
-  for (const char c : {'_', '-', '.', ':', '/'}) out[static_cast<unsigned char>(c)] = CharClass::Key;
+constexpr std::array<bool, 256> kKeyBytes = [] {
+  std::array<bool, 256> out{};
+  for (unsigned c = 'a'; c <= 'z'; ++c) out[c] = out[c - 'a' + 'A'] = true;
+  for (unsigned c = '0'; c <= '9'; ++c) out[c] = true;
+  for (const char c : {'_', '-', '.', ':', '/'}) out[static_cast<unsigned char>(c)] = true;
   return out;
 }();
 
-bool is_blank(char c) { return kClasses[static_cast<unsigned char>(c)] == CharClass::Blank; }
-bool is_key(char c) { return kClasses[static_cast<unsigned char>(c)] == CharClass::Key; }
+bool is_key(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }
 
 class KeyValueReader {
  public:
@@ -32,31 +29,35 @@ class KeyValueReader {
       : line_(line), syntax_(syntax), fields_(fields) {}
 
   std::optional<DecodeFailure> read_words() {
-    const std::string_view joint = syntax_.between_key_and_value;
+    if (fields_.names() != nullptr) fields_.names()->begin();
     const char* const begin = line_.data();
     const char* const end = begin + line_.size();
     const char* at = begin;
+    Key key;
     while (true) {
-      while (at < end && is_blank(*at)) ++at;
+      while (at < end && is_blank_byte(*at)) ++at;
       if (at == end) return std::nullopt;
-      const char* const key_start = at;
-      while (at < end && is_key(*at) && *at != joint.front()) ++at;
-      at_ = static_cast<std::size_t>(at - begin);
-      if (at == key_start || !stands(joint, at_)) {
-        while (at < end && !is_blank(*at)) ++at;
-        continue;
-      }
-      const std::string_view key(key_start, static_cast<std::size_t>(at - key_start));
-      at += joint.size();
-      at_ += joint.size();
-      if (at < end && (*at == '"' || (*at == '\'' && closes_with_blank(at_)))) {
-        if (auto failure = quoted(key, *at)) return failure;
-        at = begin + at_;
+      if (!key_at(at, end, key)) {
+        at = find_blank(at, end);
         continue;
       }
       const char* const value = at;
-      while (at < end && !is_blank(*at)) ++at;
-      if (!fields_.add(key, {value, static_cast<std::size_t>(at - value)})) return fields_.full();
+      if (value < end && (*value == '"' || *value == '\'')) {
+        const char* const close = find_byte(value + 1, end, '"', '\\');
+        if (*value == '"' && close != end && *close == '"') {  // nothing is escaped
+          if (!fields_.add(key.name, key.hash, between(value + 1, close))) return fields_.full();
+          at = close + 1;
+          continue;
+        }
+        at_ = static_cast<std::size_t>(value - begin);
+        if (*value == '"' || closes_with_blank(at_)) {
+          if (auto failure = quoted(key, *value)) return failure;
+          at = begin + at_;
+          continue;
+        }
+      }
+      at = find_blank(value, end);
+      if (!fields_.add(key.name, key.hash, between(value, at))) return fields_.full();
     }
   }
 
@@ -69,7 +70,8 @@ class KeyValueReader {
         at_ = next == std::string_view::npos ? line_.size() : next + syntax_.between_pairs.size();
         continue;
       }
-      const std::string_view key = trim_blanks(line_.substr(at_, end - at_));
+      const std::string_view name = trim_blanks(line_.substr(at_, end - at_));
+      const Key key{name, FieldKey::hash_of(name)};
       at_ = end + joint.size();
       (void)skip_blanks();
       if (at_ < line_.size() && line_[at_] == '"') {
@@ -81,18 +83,51 @@ class KeyValueReader {
       const std::size_t value = at_;
       const std::size_t last = value_end(value);
       at_ = std::min(last + syntax_.between_pairs.size(), line_.size());
-      if (!fields_.add(key, trim_blanks(line_.substr(value, last - value)))) return fields_.full();
+      if (!fields_.add(key.name, key.hash, trim_blanks(line_.substr(value, last - value))))
+        return fields_.full();
     }
     return std::nullopt;
   }
 
  private:
-  bool stands(std::string_view text, std::size_t at) const {
-    return at < line_.size() && line_[at] == text.front() && line_.substr(at).starts_with(text);
+  struct Key {
+    std::string_view name;
+    std::uint64_t hash = 0;
+  };
+
+  static std::string_view between(const char* at, const char* end) {
+    return {at, static_cast<std::size_t>(end - at)};
+  }
+
+  /// Reads a key at `at`, and leaves that behind the separator. False: no pair begins there.
+  bool key_at(const char*& at, const char* end, Key& key) {
+    const std::string_view joint = syntax_.between_key_and_value;
+    PairNames* const names = fields_.names();
+    if (const PairNames::Name* const name = names == nullptr ? nullptr : expected(*names, at, end)) {
+      key = {{at, name->size - joint.size()}, name->hash};
+      at += name->size;
+      return true;
+    }
+    const char* stop = at;
+    while (stop < end && is_key(*stop) && *stop != joint.front()) ++stop;
+    if (stop == at || !between(stop, end).starts_with(joint)) return false;
+    const std::string_view name = between(at, stop);
+    key = {name, FieldKey::hash_of(name)};
+    if (names != nullptr) names->note({at, name.size() + joint.size()}, key.hash);
+    at = stop + joint.size();
+    return true;
+  }
+
+  static const PairNames::Name* expected(PairNames& names, const char* at, const char* end) {
+    const auto size = static_cast<std::size_t>(end - at);
+    if (size >= PairNames::kBytesMax) return names.expect(at, size);
+    std::array<char, PairNames::kBytesMax> last{};
+    std::memcpy(last.data(), at, size);
+    return names.expect(last.data(), size);
   }
 
   bool skip_blanks() {
-    while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
+    while (at_ < line_.size() && is_blank_byte(line_[at_])) ++at_;
     return at_ < line_.size();
   }
 
@@ -100,7 +135,7 @@ class KeyValueReader {
   /// quotes.
   bool closes_with_blank(std::size_t quote) const {
     const std::size_t close = line_.find('\'', quote + 1);
-    return close != std::string_view::npos && (close + 1 == line_.size() || is_blank(line_[close + 1]));
+    return close != std::string_view::npos && (close + 1 == line_.size() || is_blank_byte(line_[close + 1]));
   }
 
   /// Where the separator behind the key at `from` stands; npos: no pair begins there.
@@ -125,7 +160,7 @@ class KeyValueReader {
   }
 
   /// At the opening quote; leaves at_ behind the closing one.
-  std::optional<DecodeFailure> quoted(std::string_view key, char quote) {
+  std::optional<DecodeFailure> quoted(const Key& key, char quote) {
     const std::size_t start = ++at_;
     std::size_t close = line_.find(quote, start);
     // `\"` does not close, but `\\"` does.
@@ -138,7 +173,7 @@ class KeyValueReader {
     at_ = close + 1;
     std::string_view text = line_.substr(start, close - start);
     if (quote == '"') text = unescape_backslashes(text, "\"\\", false, fields_.arena());
-    if (!fields_.add(key, text)) return fields_.full();
+    if (!fields_.add(key.name, key.hash, text)) return fields_.full();
     return std::nullopt;
   }
 

@@ -9,13 +9,6 @@ DecodeFailure TextFields::full() const {
   return {"too_many_fields", fmt::format("more values in one event than the limit {}", limits_.fields_max)};
 }
 
-std::string_view trim_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 std::string_view unescape_backslashes(std::string_view text, std::string_view escaped, bool line_ends,
                                       Arena& arena) {
   if (text.find('\\') == std::string_view::npos) return text;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,15 +15,16 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-Pairs read(std::string_view line, const KeyValueSyntax& syntax = {}) {
+Pairs read(std::string_view line, const KeyValueSyntax& syntax = {}, PairNames* names = nullptr) {
   Event event;
   const DecodeLimits limits;
-  TextFields fields(event, limits);
+  TextFields fields(event, limits, 0, names);
   const TextRead done = read_key_values(line, syntax, fields);
   EXPECT_FALSE(done.failure) << line;
   Pairs out;
   for (const Field& field : event.fields()) {
     EXPECT_EQ(field.value.type, ValueType::String);
+    EXPECT_EQ(field.hash, FieldKey::hash_of(field.name)) << field.name;
     out.emplace_back(field.name, field.value.text);
   }
   return out;
@@ -64,6 +66,33 @@ TEST(KeyValue, SeparatorsOfTheirOwnAllowBlanksInKeysAndValues) {
   EXPECT_EQ(read("words; a:1", semicolons), (Pairs{{"a", "1"}}));
   EXPECT_EQ(read("a=1|b=two words|c=", {"|", "="}), (Pairs{{"a", "1"}, {"b", "two words"}, {"c", ""}}));
   EXPECT_EQ(read("", semicolons), Pairs{});
+}
+
+TEST(KeyValue, AReaderThatHasReadOtherLinesReadsTheSame) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937 random(seed);
+  const auto below = [&](std::size_t bound) { return random() % bound; };
+  const std::vector<std::string> names = {"a",       "ab",       "abc",
+                                          "abcdefg", "abcdefgh", "abcdefghi",
+                                          "src-ip",  "x/y:z.w",  std::string(PairNames::kBytesMax - 1, 'n'),
+                                          "made-up", "abcdefgi", std::string(PairNames::kBytesMax, 'n')};
+  const std::vector<std::string> values = {"1", "", "\"two words\"", "'one'", "\"a \\\"b\\\"\"", "x=y"};
+  for (const KeyValueSyntax& syntax :
+       {KeyValueSyntax{}, KeyValueSyntax{"", ": "}, KeyValueSyntax{"", "=>"}}) {
+    PairNames known;
+    for (int round = 0; round < 2'000; ++round) {
+      std::string line;
+      // Mostly in one order, as a source writes them; now and then a name that nobody has seen, or a word.
+      for (std::size_t i = below(3); i < names.size(); i += 1 + below(20) / 18) {
+        line += below(30) == 0 ? fmt::format("k{}", random()) : names[i];
+        if (below(30) != 0) line += syntax.between_key_and_value + values[below(values.size())];
+        line += below(30) == 0 ? "\t " : " ";
+      }
+      line.resize(line.size() - below(2));
+      ASSERT_EQ(read(line, syntax, &known), read(line, syntax)) << line;
+    }
+  }
 }
 
 std::string failure_of(std::string_view line) {
