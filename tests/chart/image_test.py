@@ -8,8 +8,8 @@ import chart
 
 # In debian:12-slim already, because apt needs them.
 IN_THE_BASE = {"libc6", "libgcc-s1", "libstdc++6"}
-# Needed without being linked: the authorities that TLS trusts.
-NOT_LINKED = {"ca-certificates", "tzdata"}  # data
+# Needed without being linked: the authorities that TLS trusts, and the zones of times.
+NOT_LINKED = {"ca-certificates", "tzdata"}
 
 
 def output(*command):
