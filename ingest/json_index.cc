@@ -44,7 +44,8 @@ JsonIndex::JsonIndex(std::span<const std::unique_ptr<const Pack>> packs) {
 }
 
 void JsonIndex::find(const Event& event, Candidates& out) const {
-  out = always_;
+  out.bits = always_;
+  out.fields = event.fields().size();
   for (const Field& field : event.fields()) {
     const std::uint64_t bit = filter_bit(field.hash);
     if ((filter_[bit / kWordBits] >> bit % kWordBits & 1U) == 0) continue;
@@ -53,17 +54,17 @@ void JsonIndex::find(const Event& event, Candidates& out) const {
                          [](const Asked& known, std::uint64_t hash) { return known.field.hash < hash; });
     for (; asked != asked_.end() && asked->field.hash == field.hash; ++asked)
       if (asked->field.name == field.name)
-        for (const std::uint32_t shape : asked->shapes) set_bit(out, shape);
+        for (const std::uint32_t shape : asked->shapes) set_bit(out.bits, shape);
   }
 }
 
 std::uint32_t JsonIndex::next(const Candidates& candidates, std::uint32_t from) const {
-  std::uint64_t bits = candidates[from / kWordBits] & ~std::uint64_t{0} << from % kWordBits;
-  for (std::size_t word = from / kWordBits;; bits = candidates[word]) {
+  std::uint64_t bits = candidates.bits[from / kWordBits] & ~std::uint64_t{0} << from % kWordBits;
+  for (std::size_t word = from / kWordBits;; bits = candidates.bits[word]) {
     if (bits != 0)
       return static_cast<std::uint32_t>(word * kWordBits) +
              static_cast<std::uint32_t>(std::countr_zero(bits));
-    if (++word == candidates.size()) return size();
+    if (++word == candidates.bits.size()) return size();
   }
 }
 

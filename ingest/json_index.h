@@ -21,13 +21,16 @@ class JsonIndex {
     const Shape* shape = nullptr;
   };
 
-  /// Numbers of shapes, one bit each.
-  using Candidates = std::vector<std::uint64_t>;
+  /// The shapes that an event may have.
+  struct Candidates {
+    std::vector<std::uint64_t> bits;  // by the number of a shape
+    std::size_t fields = 0;           // that the event had: a wrapper may give it more
+  };
 
   /// `packs` in the order of trying; they outlive the index.
   explicit JsonIndex(std::span<const std::unique_ptr<const Pack>> packs);
 
-  /// The shapes that `event` may have.
+  /// Fills `out` for `event`.
   void find(const Event& event, Candidates& out) const;
   /// The first of `candidates` from `from` on; size() when there is none.
   std::uint32_t next(const Candidates& candidates, std::uint32_t from) const;
@@ -43,8 +46,8 @@ class JsonIndex {
   };
 
   std::vector<Entry> shapes_;
-  Candidates always_;         // shapes that ask for no field
-  std::vector<Asked> asked_;  // by hash
+  std::vector<std::uint64_t> always_;  // shapes that ask for no field
+  std::vector<Asked> asked_;           // by hash
   std::array<std::uint64_t, 64>
       filter_{};  // a bit for twelve bits of a hash: none, nobody asks for the field
 };

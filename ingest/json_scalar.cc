@@ -220,6 +220,7 @@ bool read_json_scalar(std::string_view token, Value& value) {
 }
 
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
+  if (is_ascii(text)) return std::nullopt;
   for (std::size_t at = 0; at < text.size();) {
     std::uint64_t eight = 0;
     if (at + sizeof eight <= text.size()) {

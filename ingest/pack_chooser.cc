@@ -177,7 +177,7 @@ std::optional<PackChoice> PackChooser::next(const Event& event, const TopicName&
                                             JsonIndex::Candidates& candidates,
                                             const std::optional<PackChoice>& after) const {
   const JsonIndex& index = packs_->json_index();
-  if (!after) index.find(event, candidates);
+  if (!after || candidates.fields != event.fields().size()) index.find(event, candidates);
   for (std::uint32_t number = after ? after->number + 1 : 0; number < index.size(); ++number) {
     // Whoever asks why wants to know of each.
     if (trace_ == nullptr && (number = index.next(candidates, number)) == index.size()) break;

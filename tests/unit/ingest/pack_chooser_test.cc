@@ -99,5 +99,25 @@ TEST(PackChooser, TheIndexesLeadToTheShapeThatAskingAllFinds) {
   EXPECT_GT(known, 500U);
 }
 
+TEST(PackChooser, WhatAWrapperGivesTheEventCountsForTheShapesBehindIt) {
+  const auto packs = testing::packs_of({R"(
+pack: carrier
+priority: 2
+shapes:
+  - {name: record, parse: json, match: [{has: [body, attributes]}], unwrap: body, key_values: [attributes]}
+group_by: [a]
+)",
+                                        R"(
+pack: shop
+priority: 1
+shapes: [{name: order, parse: json, match: [{has: [order.id]}]}]
+group_by: [order.id]
+)"});
+  const auto out = testing::decode(
+      R"({"body":"words","attributes":[{"key":"order.id","value":{"stringValue":"7"}}]})", packs);
+  ASSERT_EQ(out.events.size(), 1U);
+  EXPECT_EQ(out.events[0].pack, "shop");
+}
+
 }  // namespace
 }  // namespace countersign
