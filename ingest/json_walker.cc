@@ -130,7 +130,7 @@ bool JsonWalker::value(Name& name, std::uint16_t depth) {
 }
 
 /// The usual name: it is the one expected, and its colon follows at once.
-bool JsonWalker::stands_next(const Name& name) const {
+inline bool JsonWalker::stands_next(const Name& name) const {
   const std::size_t size = name.written.size();
   const std::size_t start = *next_ + std::size_t{1};
   return next_ + 1 != end_ && next_[1] == start + size + 1 && json_[start + size] == '"' &&
@@ -138,7 +138,7 @@ bool JsonWalker::stands_next(const Name& name) const {
 }
 
 /// The name that comes next; null: failure().
-JsonNames::Name* JsonWalker::member(Name& parent, JsonNames::Guesses& guesses) {
+inline JsonNames::Name* JsonWalker::member(Name& parent, JsonNames::Guesses& guesses) {
   auto& [last, before] = guesses;
   if (last == nullptr || !stands_next(*last)) {
     std::swap(last, before);

@@ -261,16 +261,18 @@ void PackRunner::map(const FieldMap& map, const Pack& pack, Event& event) {
   if (!map.hides && has_own(event, map.name)) return;
   // Collected first: adding moves the fields that each() walks over.
   const std::string_view source = look_up(map, pack, event);
-  if (found_ != nullptr && values_.empty() && !map.sources.empty()) {
+  for (const Value& value : values_) event.add(map.name, value, 0, true);
+  if (found_ != nullptr) note(map, source);
+}
+
+void PackRunner::note(const FieldMap& map, std::string_view source) {
+  if (values_.empty() && !map.sources.empty()) {
     std::string fields;
     for (const FieldSource& from : map.sources) fields += (fields.empty() ? "" : ", ") + from.field.name;
     found_->missing.push_back(fmt::format("{} ({})", map.name.name, fields));
   }
-  for (const Value& value : values_) {
-    event.add(map.name, value, 0, true);
-    if (found_ != nullptr)
-      found_->names.push_back({map.name.name, std::string(value.text), std::string(source)});
-  }
+  for (const Value& value : values_)
+    found_->names.push_back({map.name.name, std::string(value.text), std::string(source)});
 }
 
 void PackRunner::outer_fields(const PackChoice& choice, Event& event, std::uint16_t depth,

@@ -62,6 +62,8 @@ class PackRunner {
   std::string_view look_up(const FieldMap& map, const Pack& pack, Event& event);
   std::string_view join(const FieldMap& map, const Pack& pack, Event& event);
   void map(const FieldMap& map, const Pack& pack, Event& event);
+  /// Writes down what map() found, for those who ask.
+  void note(const FieldMap& map, std::string_view source);
   const ClassOutcome* classify(const Pack& pack, const Event& event);
 
   /// A document inside a field: what it is read with and its fields live as long as the event.
