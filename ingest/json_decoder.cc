@@ -82,10 +82,10 @@ class JsonDecoder::Impl {
 
   /// Events go out one by one, but only of a message that is whole: it is read twice.
   std::optional<DecodeFailure> many(std::string_view json, Event& event, const Each& each, Reader reader) {
-    JsonWalker walker(limits_, json, structure_.places(), names_, event);
-    JsonWalker first = walker;
+    JsonWalker first(limits_, json, structure_.places(), names_, event);
     if (auto failure = reader(json, first, event, nullptr)) return failure;
-    return reader(json, walker, event, &each);
+    JsonWalker second(limits_, json, structure_.places(), names_, event);
+    return reader(json, second, event, &each);
   }
 
   /// Objects one after another (NDJSON), with or without blanks between them.
