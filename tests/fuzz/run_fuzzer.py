@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one fuzzer: run_fuzzer.py NAME PROGRAM. 20 seconds of processor time; with COUNTERSIGN_LONG=1, 24 minutes,
-and 2 hours for what reads messages from outside.
+"""Runs one fuzzer: run_fuzzer.py NAME PROGRAM. 20 seconds of processor time, a minute for what reads messages from
+outside; with COUNTERSIGN_LONG=1, 24 minutes and 2 hours.
 
 Begins with the seeds and with what earlier runs found worth keeping (build/test-logs/fuzz/NAME/corpus). A finding is kept
 beside it, and the command that repeats it is printed.
@@ -28,7 +28,7 @@ def cpu_seconds():
 
 
 def main(name, program):
-    seconds = 20
+    seconds = 60 if name in DECODERS else 20
     if os.environ.get("COUNTERSIGN_LONG"):
         seconds = 120 * 60 if name in DECODERS else 24 * 60
     kept = LOGS / name
