@@ -82,6 +82,7 @@ class Draft {
  public:
   std::string write(std::string_view message) {
     if (!json(message) && !envelope(message) && !pairs(message)) words(message);
+    if (message.empty()) return text_;  // no sample of anything
     return text_ +
            fmt::format(
                "\n# Replace what is personal or secret in the message before the file goes to others.\n"
@@ -100,7 +101,8 @@ class Draft {
       }
     });
     if (failure || !object) return false;
-    begin("json", fmt::format("      - has: [{}]\n", fmt::join(first_names(), ", ")));
+    const std::vector<std::string> names = first_names();
+    begin("json", names.empty() ? "" : fmt::format("      - has: [{}]\n", fmt::join(names, ", ")));
     end();
     return true;
   }
@@ -218,7 +220,8 @@ class Draft {
     std::vector<std::string> out;
     std::set<std::string_view> seen;
     for (const Field& field : event_.fields()) {
-      if (field.alias || !field.value.is_scalar() || !seen.insert(field.name).second) continue;
+      if (field.alias || field.name.empty() || !field.value.is_scalar() || !seen.insert(field.name).second)
+        continue;
       out.push_back(quoted(field.name));
       if (out.size() == kRecognisingFields) break;
     }
@@ -238,7 +241,7 @@ class Draft {
   void take_fields() {
     std::set<std::string_view> given;
     for (const Field& field : event_.fields()) {
-      if (field.alias || !field.value.is_scalar()) continue;
+      if (field.alias || field.name.empty() || !field.value.is_scalar()) continue;
       if (is_time(field.value.text) && plain(field.name).find("id") == std::string::npos)
         times_.push_back(quoted(field.name));
       const std::string name = plain(field.name);
