@@ -14,6 +14,7 @@
 #include "core/case_fold.h"
 #include "core/event.h"
 #include "core/json_text.h"
+#include "core/utf8_cut.h"
 #include "ingest/event_time.h"
 #include "ingest/formats/cef.h"
 #include "ingest/formats/key_value.h"
@@ -26,7 +27,8 @@ namespace countersign {
 namespace {
 
 constexpr std::size_t kRecognisingFields = 3;
-constexpr std::size_t kPairsMin = 3;  // fewer make no line of pairs
+constexpr std::size_t kPairsMin = 3;        // fewer make no line of pairs
+constexpr std::size_t kTextBytesMax = 200;  // of a text that recognises a line; packs may ask for 256
 
 /// What products call things, by the ECS name.
 struct Meaning {
@@ -135,7 +137,8 @@ class Draft {
     const TextRead read = read_key_values(header ? header->tagged : message, {}, fields);
     if (read.failure || event_.fields().size() < kPairsMin) return false;
     take_fields();
-    const std::string first = std::string(event_.fields()[0].name) + "=";
+    std::string first(utf8_prefix(event_.fields()[0].name, kTextBytesMax));
+    if (first.size() == event_.fields()[0].name.size()) first += '=';
     begin("key_value", fmt::format("      - text: [{}]\n        has: [{}]\n", quoted(first),
                                    fmt::join(first_names(), ", ")));
     if (header) take_header(*header);
@@ -182,7 +185,8 @@ class Draft {
     if (addresses + numbers == 0) expression = "^(?P<message>.*)$";
     std::string match;
     std::sort(literals.begin(), literals.end(), [](auto a, auto b) { return a.size() > b.size(); });
-    if (!literals.empty()) match = fmt::format("      - text: [{}]\n", quoted(literals.front()));
+    if (!literals.empty())
+      match = fmt::format("      - text: [{}]\n", quoted(utf8_prefix(literals.front(), kTextBytesMax)));
     if (header && !header->appname.empty() && match.empty())
       match = fmt::format("      - equals: {{log.syslog.appname: {}}}\n", quoted(header->appname));
     begin(
