@@ -135,7 +135,8 @@ class Draft {
     TextFields fields(event_, limits);
     const auto header = parse_syslog(message);
     const TextRead read = read_key_values(header ? header->tagged : message, {}, fields);
-    if (read.failure || event_.fields().size() < kPairsMin) return false;
+    if (read.failure || event_.fields().size() < kPairsMin || event_.fields()[0].name.starts_with('\0'))
+      return false;
     take_fields();
     std::string first(utf8_prefix(event_.fields()[0].name, kTextBytesMax));
     if (first.size() == event_.fields()[0].name.size()) first += '=';
@@ -175,7 +176,7 @@ class Draft {
         expression += fmt::format("(?P<value_{}>[^ ]+)", ++numbers);
         if (numbers == 16) break;
       } else {
-        if (word.size() > 3) literals.push_back(word);
+        if (word.size() > 3 && word.find('\0') == std::string_view::npos) literals.push_back(word);
         expression += escaped(word);
       }
       if (end < body.size()) expression += escaped(body.substr(end, 1));

@@ -151,10 +151,12 @@ class ShapeReader {
                 {"text",
                  [&](const YamlNode& n) {
                    out.text = yaml_.texts(n);
-                   for (const std::string& text : out.text)
+                   for (const std::string& text : out.text) {
                      if (text.size() > kMatchTextBytesMax)
                        yaml_.value_error(n, fmt::format("a text of {} bytes, the limit is {}", text.size(),
                                                         kMatchTextBytesMax));
+                     if (text.starts_with('\0')) yaml_.value_error(n, "a text begins with a NUL");
+                   }
                  }},
                 {"wrapper", [&](const YamlNode& n) { out.wrappers = yaml_.texts(n); }},
                 {"topic", [&](const YamlNode& n) { out.topics = yaml_.texts(n); }}});

@@ -73,6 +73,8 @@ constexpr auto kCodes = std::to_array<DiagnosticCode>({
     {"value.null_in_list", kW, "null stands in a list of values; it counts as one of them."},
     {"value.bool_word", kW, "`yes`, `no`, `on` and `off` without quotes are texts; YAML 1.1 differs."},
     {"value.matches_all", kW, "An empty value with contains, startswith or endswith fits every text."},
+    {"value.nul", kE,
+     "A text, or its part behind a wildcard, begins with a NUL, which cannot be looked for."},
     {"value.placeholder", kE, "A placeholder has no list of values (modifier expand)."},
     {"value.placeholder_limit", kE,
      "Placeholders stand for more than 10,000 values in one value of a rule, or 100,000 in a rule."},

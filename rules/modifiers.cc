@@ -114,6 +114,9 @@ class ItemChecker {
       if (variant.kind == Kind::Text && is_everything(variant.text) && variant.changed)
         findings_.add("value.matches_all", value.where, "an empty value stands anywhere in every text",
                       "to ask whether a field exists, use `exists`");
+      if (variant.kind == Kind::Text && begins_with_nul(variant.text))
+        findings_.add("value.nul", value.where, "a text that begins with a NUL cannot be looked for",
+                      "leave the NUL out");
       check_base64_whole(variant);
     }
     check_scalar(value);
@@ -137,6 +140,12 @@ class ItemChecker {
 
   static bool is_everything(const SigmaString& text) {
     return text.tokens().size() == 1 && text.tokens().front().kind == SigmaToken::Kind::AnyRun;
+  }
+
+  /// vectorscan takes it for no text at all.
+  static bool begins_with_nul(const SigmaString& text) {
+    return std::any_of(text.tokens().begin(), text.tokens().end(),
+                       [](const SigmaToken& token) { return token.text.starts_with('\0'); });
   }
 
   void check_base64_whole(const ModifiedValue& variant) {

@@ -143,6 +143,8 @@ std::vector<CodeRow> detection_rows() {
       {"value.null_in_list", 4, 24, with_item("f: [a, null]")},
       {"value.bool_word", 4, 20, with_item("f: yes")},
       {"value.matches_all", 4, 29, with_item("f|contains: ''")},
+      {"value.nul", 4, 29, with_item("f|contains: \"\\0ab\"")},
+      {"value.nul", 4, 20, with_item("f: \"a*\\0b\"")},
       {"value.placeholder", 4, 27, with_item("f|expand: '%Servers%'")},
       {"value.encoded_wildcard", 4, 27, with_item("f|base64: 'a*b'")},
       {"value.base64_uncased", 4, 19, with_item("f|base64: ab")},
