@@ -14,12 +14,14 @@
 #include "core/case_fold.h"
 #include "core/event.h"
 #include "core/json_text.h"
+#include "core/message.h"
 #include "core/utf8_cut.h"
 #include "ingest/event_time.h"
 #include "ingest/formats/cef.h"
 #include "ingest/formats/key_value.h"
 #include "ingest/formats/syslog.h"
 #include "ingest/json_decoder.h"
+#include "ingest/json_scalar.h"
 #include "ingest/severity_tables.h"
 #include "ingest/time_pattern.h"
 
@@ -80,9 +82,22 @@ bool is_time(std::string_view text) {
   return long_enough && (parse_zoned(text, {}) || parse_rfc3164(text, {}, any) || parse_epoch(text));
 }
 
+/// A pack is UTF-8, and so is what it is made of.
+std::string with_question_marks(std::string_view bytes) {
+  std::string out(bytes);
+  std::size_t from = 0;
+  while (const auto at = find_invalid_utf8(std::string_view(out).substr(from))) {
+    from += *at;
+    out[from++] = '?';
+  }
+  return out;
+}
+
 class Draft {
  public:
-  std::string write(std::string_view message) {
+  std::string write(std::string_view bytes) {
+    const std::string text = with_question_marks(bytes) + std::string(kMessagePaddingBytes, '\0');
+    const std::string_view message = std::string_view(text).substr(0, bytes.size());
     if (!json(message) && !envelope(message) && !pairs(message)) words(message);
     if (message.empty()) return text_;  // no sample of anything
     return text_ +

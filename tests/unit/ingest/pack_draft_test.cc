@@ -20,6 +20,7 @@ TEST(PackDraft, WhateverTheMessageIsItsDraftLoads) {
                                      "\0"s,
                                      "\0\0\0\0word"s,
                                      std::string(300, '\0'),
+                                     "word " + std::string(150, '\xFF'),
                                      "\xFF\xFE"s,
                                      "{}"s,
                                      "{\"\":\"\"}"s,
